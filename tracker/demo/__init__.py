@@ -1,0 +1,1 @@
+"""The bundled newsroom: a loopback news site and mail server to see the whole product at work."""
