@@ -194,8 +194,10 @@ FetchResult = Fetched | NotModified | FetchFailed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """A parser or extractor did not answer: `code` (too_large, timeout, memory, not_a_feed, not_html, no_text,
-    crashed ...) and one sentence."""
+    """Why a parser or extractor did not answer.
+
+    `code`: too_large, timeout, memory, not_a_feed, not_html, no_text, crashed ...; `detail`: one sentence.
+    """
 
     code: str
     detail: str
@@ -432,7 +434,7 @@ class Article:
 class Fingerprint:
     """A text as a small comparable signature (see `neardup/fingerprint.py`).
 
-    `exact_key`: signed 64-bit hash of the normalised body words. `sketch`: 48-bit values of the smallest shingle hashes.
+    `exact_key`: signed 64-bit hash of the normalised body words. `sketch`: the smallest shingle hashes, 48-bit.
     `scheme`: version of the rules that made it.
     """
 
@@ -693,8 +695,7 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One line a reader sees: an article (a family's lead, or any entry when all fates are asked for) and all we
-    know of it for one watch."""
+    """One line a reader sees: a family's lead, or any entry when all fates are asked for, as one watch sees it."""
 
     id: str
     article_id: ArticleId | None

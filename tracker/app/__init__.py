@@ -1,0 +1,37 @@
+"""Composition root and front door: `open_tracker` wires the rooms, `Tracker` has one method per thing a person can ask.
+
+The terminal, the page, the daemon and library users call these and nothing below.
+"""
+
+from __future__ import annotations
+
+from tracker.app.front import Tracker, open_tracker
+from tracker.app.views import (
+    ArticleView,
+    DigestPreview,
+    Explanation,
+    FeedTest,
+    OpmlImport,
+    ProfileView,
+    Progress,
+    RunReport,
+    SentDigest,
+    Status,
+    WatchStatus,
+)
+
+__all__ = [
+    "ArticleView",
+    "DigestPreview",
+    "Explanation",
+    "FeedTest",
+    "OpmlImport",
+    "ProfileView",
+    "Progress",
+    "RunReport",
+    "SentDigest",
+    "Status",
+    "Tracker",
+    "WatchStatus",
+    "open_tracker",
+]

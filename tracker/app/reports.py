@@ -1,0 +1,137 @@
+"""Digests behind the front door: what to report, composed, fixed in the store, then sent."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from tracker.app.views import DigestPreview, SentDigest
+from tracker.delivery import FolderMailer, SmtpMailer, SmtpPolicy, to_mime
+from tracker.digest import compose_digest, message_id_for, render_digest
+from tracker.model import (
+    Digest,
+    Fate,
+    Feed,
+    FeedHealth,
+    Item,
+    ItemQuery,
+    Message,
+    Period,
+    Watch,
+)
+from tracker.polling import assess_feed
+from tracker.ports import Clock, Mailer, Store
+from tracker.settings import DigestSettings, LoadedSettings, mail_password
+
+__all__ = ["Reports"]
+
+_FIRST_WINDOW = timedelta(days=7)
+_BORDERLINE = 3
+
+
+class Reports:
+    """Composes and sends the digests of an installation."""
+
+    def __init__(self, store: Store, clock: Clock, loaded: LoadedSettings) -> None:
+        self._store = store
+        self._clock = clock
+        self._settings = loaded.settings
+
+    def preview(self, watch: Watch, since: datetime | None) -> DigestPreview:
+        """Compose a digest now; nothing is stored or sent."""
+        digest, message = self._compose(watch, since)
+        return DigestPreview(digest=digest, message=message, mime=to_mime(message))
+
+    def send(self, watches: Sequence[Watch], since: datetime | None) -> tuple[SentDigest, ...]:
+        """Store a digest of each watch, then hand over everything still owed, older mail first."""
+        for watch in watches:
+            self._save(watch, since)
+        return tuple(self._deliver())
+
+    def _save(self, watch: Watch, since: datetime | None) -> None:
+        chosen = self._chosen(watch)
+        digest, message = self._compose(watch, since)
+        if not message.recipients or (not digest.items and chosen.quiet_days == "none"):
+            return
+        local_date = digest.composed_at.astimezone(ZoneInfo(chosen.timezone)).date().isoformat()
+        self._store.save_digest(digest, message, to_mime(message), local_date)
+
+    def _deliver(self) -> list[SentDigest]:
+        sent = []
+        for digest_id, message, mime, owed in self._store.unsent():
+            deliveries = self._mailer.send(message, mime, owed)
+            self._store.mark_delivery(digest_id, deliveries, self._clock.now())
+            sent.append(SentDigest(watch=message.list_id, subject=message.subject, deliveries=deliveries))
+        return sent
+
+    def _compose(self, watch: Watch, since: datetime | None) -> tuple[Digest, Message]:
+        chosen, now = self._chosen(watch), self._clock.now()
+        start = since or self._store.last_digest_end(watch.name) or now - _FIRST_WINDOW
+        period = Period(from_at=start, to_at=now)
+        digest = compose_digest(
+            watch,
+            self._items(watch, period, since),
+            period=period,
+            timezone=chosen.timezone,
+            composed_at=now,
+            borderline=self._borderline(watch, period),
+            feeds=self._troubled(now),
+            accounting={
+                c.fate: c.count for c in self._store.fate_counts(since_at=start) if c.watch == watch.name
+            },
+        )
+        local_date = now.astimezone(ZoneInfo(chosen.timezone)).date().isoformat()
+        host = self._settings.mail.sender.rpartition("@")[2] or socket.getfqdn()
+        message = render_digest(
+            digest,
+            message_id=message_id_for(watch.name, local_date, period, host),
+            sender=self._settings.mail.sender,
+            recipients=chosen.to,
+            list_id=f"{watch.name}.{host}",
+        )
+        return digest, message
+
+    def _items(self, watch: Watch, period: Period, since: datetime | None) -> tuple[Item, ...]:
+        """What no digest has reported yet; with an explicit `since`, everything kept from then on, reported or not."""
+        if since is None:
+            return self._store.unreported(watch.name, period)
+        return self._store.items(ItemQuery(watch=watch.name, since_at=since, until_at=period.to_at))
+
+    def _borderline(self, watch: Watch, period: Period) -> tuple[Item, ...]:
+        """The nearest misses of the window: a person's word on them teaches most."""
+        query = ItemQuery(
+            watch=watch.name,
+            since_at=period.from_at,
+            until_at=period.to_at,
+            fate=Fate.BELOW_THRESHOLD,
+            limit=_BORDERLINE,
+        )
+        return self._store.items(query)
+
+    def _troubled(self, now: datetime) -> tuple[Feed, ...]:
+        """Feeds that need a person, each with its assessed condition and sentence."""
+        rows = ((feed, *assess_feed(feed, now)) for feed in self._store.feeds())
+        return tuple(
+            replace(feed, state=replace(feed.state, health=health, problem=sentence))
+            for feed, health, sentence in rows
+            if health not in {FeedHealth.OK, FeedHealth.NEW}
+        )
+
+    def _chosen(self, watch: Watch) -> DigestSettings:
+        return next(w.digest for w in self._settings.watch if w.name == watch.name)
+
+    @cached_property
+    def _mailer(self) -> Mailer:
+        mail = self._settings.mail
+        if mail.transport == "folder":
+            return FolderMailer(mail.folder)
+        return SmtpMailer(
+            SmtpPolicy(
+                host=mail.host, port=mail.port, security=mail.security, username=mail.username,
+                password=lambda: mail_password(self._settings),
+            )
+        )  # fmt: skip

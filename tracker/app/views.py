@@ -1,0 +1,177 @@
+"""What the front door answers with: small frozen values that the terminal, the page and library users print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tracker.model import (
+    Delivery,
+    Digest,
+    Entry,
+    Fate,
+    Feed,
+    FeedHealth,
+    FeedId,
+    Item,
+    Message,
+    PollReport,
+    PollStatus,
+    Relevance,
+    Seed,
+    StoredArticle,
+    WatchName,
+)
+
+__all__ = [
+    "ArticleView",
+    "DigestPreview",
+    "Explanation",
+    "FeedTest",
+    "OpmlImport",
+    "ProfileView",
+    "Progress",
+    "ProgressListener",
+    "RunReport",
+    "SentDigest",
+    "Status",
+    "WatchStatus",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a long run is: `done` of `total` steps, and what was just finished."""
+
+    done: int
+    total: int
+    label: str
+
+
+ProgressListener = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """One run of fetch or ingest. For every watch `seen` equals the sum of its `fates`: nothing is unaccounted for."""
+
+    started_at: datetime
+    finished_at: datetime
+    kept: tuple[Item, ...] = ()
+    folded: tuple[Item, ...] = ()
+    fates: Mapping[WatchName, Mapping[Fate, int]] = field(default_factory=dict)
+    seen: Mapping[WatchName, int] = field(default_factory=dict)
+    polls: tuple[PollReport, ...] = ()
+    feeds: Mapping[FeedId, Feed] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> int:
+        """How many feeds could not be polled."""
+        return sum(poll.status is PollStatus.FAILED for poll in self.polls)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpmlImport:
+    """What an OPML file brought."""
+
+    added: int
+    known: int
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedTest:
+    """One feed tried once, nothing stored."""
+
+    url: str
+    ok: bool
+    sentence: str
+    format: str = ""
+    title: str = ""
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleView:
+    """All that is known of one article."""
+
+    article: StoredArticle
+    relevance: tuple[Relevance, ...]
+    fates: tuple[Item, ...]
+    family: tuple[StoredArticle, ...]
+    story: tuple[StoredArticle, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """What happened to an address: an outcome code, one sentence, and the command that would change it."""
+
+    url: str
+    canonical_url: str
+    outcome: str
+    sentence: str
+    command: str = ""
+    items: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileView:
+    """What was learned from a watch's seeds and topics. `quality` is how alike the seeds are (0..1)."""
+
+    watch: WatchName
+    mode: str
+    version: str
+    terms: tuple[tuple[str, float], ...]
+    places: tuple[tuple[str, float], ...]
+    topics: tuple[tuple[str, tuple[str, ...]], ...]
+    seeds: tuple[Seed, ...]
+    quality: float
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestPreview:
+    """A digest composed now, not stored and not sent."""
+
+    digest: Digest
+    message: Message
+    mime: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentDigest:
+    """A digest handed to the mail system, with one verdict per recipient."""
+
+    watch: WatchName
+    subject: str
+    items: int
+    deliveries: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchStatus:
+    """One watch in numbers."""
+
+    watch: WatchName
+    title: str
+    seeds: int
+    topics: int
+    threshold: str
+    fates: Mapping[Fate, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """The installation in numbers."""
+
+    config_path: str
+    mode: str
+    store_url: str
+    entries: int
+    feeds: int
+    troubled: tuple[tuple[Feed, FeedHealth, str], ...]
+    last_poll_at: datetime | None
+    next_poll_at: datetime | None
+    watches: tuple[WatchStatus, ...]

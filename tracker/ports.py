@@ -1,0 +1,331 @@
+"""What the engine needs from the world, as small protocols named by the work.
+
+An adapter class may implement several. A store method is one transaction, except inside `Store.ingesting()`, which
+serialises compare-then-record so that two workers cannot both call a wire copy the original. Store methods raise
+`StoreError` and nothing else of the driver's. Contract suites in `tests/contract` run on every implementation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from tracker.feeds import OpmlFeed
+from tracker.model import (
+    ArticleId,
+    Claim,
+    Delivery,
+    Digest,
+    DigestId,
+    Entry,
+    ExtractedPage,
+    FamilyId,
+    FateCount,
+    Feed,
+    FeedId,
+    FeedState,
+    FetchRequest,
+    FetchResult,
+    IndexedText,
+    Item,
+    ItemQuery,
+    Judgement,
+    KnownArticle,
+    KnownEntry,
+    Message,
+    ParsedFeed,
+    PendingEntry,
+    Period,
+    PollReport,
+    Profile,
+    Record,
+    Recorded,
+    Refused,
+    Relevance,
+    StoredArticle,
+    StoryId,
+    StorySketch,
+    WatchName,
+)
+
+__all__ = [
+    "ArticleStore",
+    "Clock",
+    "DigestStore",
+    "FeedStore",
+    "Fetcher",
+    "IngestSession",
+    "Mailer",
+    "ProfileStore",
+    "Sandbox",
+    "Store",
+]
+
+
+class Clock(Protocol):
+    """The time of day, aware, in UTC."""
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+        ...
+
+
+class Fetcher(Protocol):
+    """Polite HTTP exchanges, many at once."""
+
+    def submit(self, request: FetchRequest) -> Future[FetchResult]:
+        """Queue one exchange. The future always ends in a value, never in an exception; queueing thousands is cheap."""
+        ...
+
+    def close(self) -> None:
+        """Cut running exchanges (they end as `stopped`) and release sockets."""
+        ...
+
+
+class Sandbox(Protocol):
+    """Pure parsing functions run in killable children with a deadline and a memory limit."""
+
+    def parse_feed(self, body: bytes, url: str, content_type: str) -> Future[ParsedFeed | Refused]:
+        """Parse feed bytes."""
+        ...
+
+    def extract_page(self, body: bytes, url: str, content_type: str) -> Future[ExtractedPage | Refused]:
+        """Extract the article from page bytes."""
+        ...
+
+    def close(self) -> None:
+        """End the children."""
+        ...
+
+
+class Mailer(Protocol):
+    """Hands a message to a mail system."""
+
+    def send(self, message: Message, mime: bytes, recipients: Sequence[str]) -> tuple[Delivery, ...]:
+        """Send fixed bytes to each recipient; a verdict each, in order. Raises `MailError` when misconfigured."""
+        ...
+
+
+class FeedStore(Protocol):
+    """Feeds and their polling state."""
+
+    def add_feed(
+        self, url: str, *, title: str, site_url: str | None, tags: Sequence[str], now: datetime
+    ) -> Feed:
+        """Follow a feed. Raises `FeedExists`."""
+        ...
+
+    def remove_feed(self, url: str, *, now: datetime) -> Feed:
+        """Stop following; articles and identities stay. Raises `FeedNotFound`."""
+        ...
+
+    def feeds(self) -> tuple[Feed, ...]:
+        """All followed feeds, oldest first."""
+        ...
+
+    def feed_by_url(self, url: str) -> Feed:
+        """Find one. Raises `FeedNotFound`."""
+        ...
+
+    def sync_opml(self, listed: Sequence[OpmlFeed], now: datetime) -> tuple[int, int]:
+        """Make the feeds of the OPML file the followed ones, beside those added by command: (added, removed)."""
+        ...
+
+    def polling(self) -> AbstractContextManager[None]:
+        """Say that this process polls; leases left by a process that died are freed when no other polls."""
+        ...
+
+    def set_tags(self, feed_id: FeedId, *, title: str, tags: Sequence[str]) -> None:
+        """Replace a feed's title and tags."""
+        ...
+
+    def claim_due(
+        self,
+        now: datetime,
+        *,
+        limit: int,
+        lease: timedelta,
+        only: Sequence[FeedId] | None = None,
+        force: bool = False,
+    ) -> tuple[Claim, ...]:
+        """Lend up to `limit` due feeds (all of `only` when `force`) that nobody else holds."""
+        ...
+
+    def release(self, claims: Iterable[Claim]) -> None:
+        """Give claims back unpolled."""
+        ...
+
+    def finish_poll(self, claim: Claim, state: FeedState, report: PollReport) -> bool:
+        """Store a poll's end and the feed's new state; False, and no change, when the claim was lost meanwhile."""
+        ...
+
+    def reset_feed(self, feed: Feed, now: datetime) -> None:
+        """Forget failures and validators, and make the feed due now."""
+        ...
+
+    def polls(self, feed_id: FeedId, *, limit: int) -> tuple[PollReport, ...]:
+        """The latest polls of a feed, newest first."""
+        ...
+
+
+class IngestSession(Protocol):
+    """Compare-then-record, inside one transaction that no other writer can enter."""
+
+    def known_article(self, canonical_url: str) -> KnownArticle | None:
+        """The newest revision stored under this address."""
+        ...
+
+    def exact_matches(self, exact_key: int) -> tuple[ArticleId, ...]:
+        """Articles whose normalised body words hash to this key, oldest first."""
+        ...
+
+    def candidates(self, sketch: Sequence[int], *, cap: int) -> tuple[tuple[ArticleId, int], ...]:
+        """Articles that share sketch values, with how many; a value held by more than `cap` articles is ignored."""
+        ...
+
+    def indexed_texts(self, ids: Sequence[ArticleId]) -> tuple[IndexedText, ...]:
+        """The texts to verify, in the order asked."""
+        ...
+
+    def sentence_counts(self, hashes: Sequence[int]) -> Mapping[int, int]:
+        """How often each sentence hash was seen in unlinked articles; absent means never."""
+        ...
+
+    def kept_in_family(self, family_id: FamilyId) -> frozenset[WatchName]:
+        """The watches for which some member of the family was kept."""
+        ...
+
+    def open_stories(self, since_at: datetime) -> tuple[StorySketch, ...]:
+        """Stories added to since then, newest first."""
+        ...
+
+    def new_story(self, title: str, at: datetime) -> StoryId:
+        """Open a story."""
+        ...
+
+    def record(self, record: Record) -> Recorded:
+        """Store one outcome; the same feed, entry key and revision again changes nothing but a pending entry."""
+        ...
+
+    def finish_poll(self, claim: Claim, state: FeedState, report: PollReport) -> bool:
+        """As `FeedStore.finish_poll`, within this transaction."""
+        ...
+
+
+class ArticleStore(Protocol):
+    """Entries, articles, fates."""
+
+    def ingesting(self) -> AbstractContextManager[IngestSession]:
+        """Open the one compare-then-record transaction; commits on leaving, rolls back on an exception."""
+        ...
+
+    def known_entries(self, feed_id: FeedId, entries: Sequence[Entry]) -> Mapping[str, KnownEntry]:
+        """Which of these entries the store knows, by entry key (looked up by key, then by canonical URL)."""
+        ...
+
+    def known_urls(self, canonical_urls: Sequence[str]) -> Mapping[str, KnownArticle]:
+        """Which addresses have an article already, whatever feed brought it."""
+        ...
+
+    def pending(self, now: datetime, *, limit: int) -> tuple[PendingEntry, ...]:
+        """Entries whose page is to be tried again now."""
+        ...
+
+    def items(self, query: ItemQuery) -> tuple[Item, ...]:
+        """What a reader sees: kept items as families with carriers, or every entry with its fate."""
+        ...
+
+    def article(self, reference: str) -> StoredArticle:
+        """One article by its id, the id it was ingested under, or its address. Raises `ArticleNotFound`."""
+        ...
+
+    def family(self, family_id: FamilyId) -> tuple[StoredArticle, ...]:
+        """All members of a family, oldest first."""
+        ...
+
+    def story(self, story_id: StoryId) -> tuple[StoredArticle, ...]:
+        """All articles of a story, oldest first."""
+        ...
+
+    def relevance_of(self, article_id: ArticleId) -> tuple[Relevance, ...]:
+        """The stored scores of an article with their reasons, one per watch."""
+        ...
+
+    def fates_of(self, canonical_url: str) -> tuple[Item, ...]:
+        """Every entry that showed this address, with its fate and note."""
+        ...
+
+    def items_of(self, article_id: ArticleId) -> tuple[Item, ...]:
+        """Every entry that shows this article."""
+        ...
+
+    def original_scores(self, watch: WatchName, since_at: datetime) -> tuple[tuple[datetime, float], ...]:
+        """First-seen instant and score of every article since then that duplicates no other."""
+        ...
+
+    def fate_counts(self, *, since_at: datetime | None = None) -> tuple[FateCount, ...]:
+        """How many entries met each fate."""
+        ...
+
+    def entry_count(self, *, since_at: datetime | None = None) -> int:
+        """How many entries were ever seen."""
+        ...
+
+
+class ProfileStore(Protocol):
+    """Profiles, word statistics and judgements."""
+
+    def profile(self, watch: WatchName) -> Profile | None:
+        """The current profile of a watch."""
+        ...
+
+    def save_profile(self, profile: Profile, now: datetime) -> None:
+        """Make it the current one; older versions stay."""
+        ...
+
+    def background(self) -> Mapping[tuple[str, str], float]:
+        """The stream's word statistics: (scope, key) -> n, as accumulated by `Record.background`."""
+        ...
+
+    def judgements(self, watch: WatchName) -> tuple[Judgement, ...]:
+        """What was judged, newest verdict per article."""
+        ...
+
+    def add_judgement(self, judgement: Judgement) -> None:
+        """Remember a verdict; a newer one replaces an older one in effect."""
+        ...
+
+
+class DigestStore(Protocol):
+    """Digests: reserved and fixed before sending, marked after."""
+
+    def unreported(self, watch: WatchName, period: Period) -> tuple[Item, ...]:
+        """Kept items first seen before `period.to_at` that no saved digest holds."""
+        ...
+
+    def last_digest_end(self, watch: WatchName) -> datetime | None:
+        """Where the latest saved digest's window ended."""
+        ...
+
+    def save_digest(self, digest: Digest, message: Message, mime: bytes, local_date: str) -> DigestId:
+        """Reserve the items and fix the bytes in one transaction. Raises `StoreError` if an item is taken."""
+        ...
+
+    def unsent(self) -> tuple[tuple[DigestId, Message, bytes, tuple[str, ...]], ...]:
+        """Saved digests with the recipients still owed."""
+        ...
+
+    def mark_delivery(self, digest_id: DigestId, deliveries: Sequence[Delivery], now: datetime) -> None:
+        """Record what became of the message, per recipient."""
+        ...
+
+
+class Store(FeedStore, ArticleStore, ProfileStore, DigestStore, Protocol):
+    """Everything that is remembered."""
+
+    def close(self) -> None:
+        """Release the database."""
+        ...

@@ -1,0 +1,170 @@
+"""Entries and articles: the `ArticleStore` port but for what readers list (`items.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, func, or_, select
+
+from tracker.errors import ArticleNotFound
+from tracker.model import (
+    ArticleId,
+    Entry,
+    FamilyId,
+    Fate,
+    FateCount,
+    FeedId,
+    KnownArticle,
+    KnownEntry,
+    PendingEntry,
+    Relevance,
+    StoredArticle,
+    StoryId,
+    WatchName,
+)
+from tracker.store import schema
+from tracker.store.codec import from_json
+from tracker.store.engine import Database
+from tracker.store.ingest import Session, newest_articles
+from tracker.store.rows import (
+    instant,
+    known_entry_from_row,
+    micros,
+    relevance_from_row,
+    stored_from_row,
+)
+
+__all__ = ["Articles"]
+
+_CHUNK = 400  # values in one IN list: SQLite before 3.32 allows 999 parameters
+
+
+class Articles:
+    """See `tracker.ports.ArticleStore`."""
+
+    _database: Database
+
+    @contextmanager
+    def ingesting(self) -> Iterator[Session]:
+        """Open the one compare-then-record transaction."""
+        with self._database.write(exclusive=True) as connection:
+            session = Session(connection)
+            yield session
+            session.flush()
+
+    def known_entries(self, feed_id: FeedId, entries: Sequence[Entry]) -> Mapping[str, KnownEntry]:
+        """Which of these entries the store knows: by key, else by canonical URL in the same feed."""
+        with self._database.read() as connection:
+            by_key = _known_by(connection, feed_id, "key", [entry.key for entry in entries])
+            rest = [entry for entry in entries if entry.key not in by_key and entry.canonical_url]
+            by_url = _known_by(
+                connection, feed_id, "canonical_url", [entry.canonical_url or "" for entry in rest]
+            )
+        known = {key: by_key[key] for key in by_key}
+        known.update(
+            {entry.key: by_url[entry.canonical_url] for entry in rest if entry.canonical_url in by_url}
+        )
+        return known
+
+    def known_urls(self, canonical_urls: Sequence[str]) -> Mapping[str, KnownArticle]:
+        """Which addresses have an article already."""
+        found: dict[str, KnownArticle] = {}
+        with self._database.read() as connection:
+            for chunk in _chunks(canonical_urls):
+                found.update(newest_articles(connection, chunk))
+        return found
+
+    def pending(self, now: datetime, *, limit: int) -> tuple[PendingEntry, ...]:
+        """Entries whose page is to be tried again now, the longest waiting first."""
+        t = schema.entry.c
+        query = select(t.feed_id, t.payload, t.first_seen_at, t.attempts).where(t.retry_at <= micros(now))
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(t.retry_at).limit(limit)).all()
+        return tuple(
+            PendingEntry(
+                feed_id=FeedId(row.feed_id),
+                entry=from_json(Entry, row.payload),
+                first_seen_at=instant(row.first_seen_at),
+                attempts=row.attempts,
+            )
+            for row in rows
+        )
+
+    def article(self, reference: str) -> StoredArticle:
+        """One article by id, by the id it was ingested under, or by address. Raises `ArticleNotFound`."""
+        t = schema.article.c
+        ways = [t.external_id == reference, t.canonical_url == reference, t.url == reference]
+        if reference.isdigit() and len(reference) < 19:
+            ways.append(t.id == int(reference))
+        with self._database.read() as connection:
+            rows = (
+                connection.execute(select(schema.article).where(or_(*ways)).order_by(t.revision.desc()))
+                .mappings()
+                .all()
+            )
+        if not rows:
+            raise ArticleNotFound(
+                f"No stored article is known as {reference}.",
+                hint="Ids are the first column of tracker items; for an address try tracker why URL.",
+            )
+        exact = [row for row in rows if row["external_id"] == reference] or rows
+        return stored_from_row(dict(exact[0]))
+
+    def family(self, family_id: FamilyId) -> tuple[StoredArticle, ...]:
+        """All members of a family, oldest first."""
+        return self._articles(schema.article.c.family_id == family_id)
+
+    def story(self, story_id: StoryId) -> tuple[StoredArticle, ...]:
+        """All articles of a story, oldest first."""
+        return self._articles(schema.article.c.story_id == story_id)
+
+    def relevance_of(self, article_id: ArticleId) -> tuple[Relevance, ...]:
+        """The stored scores of an article."""
+        query = select(schema.relevance).where(schema.relevance.c.article_id == article_id)
+        with self._database.read() as connection:
+            return tuple(relevance_from_row(dict(row)) for row in connection.execute(query).mappings())
+
+    def fate_counts(self, *, since_at: datetime | None = None) -> tuple[FateCount, ...]:
+        """How many entries met each fate."""
+        t = schema.fate.c
+        query = select(t.watch, t.fate, func.count()).group_by(t.watch, t.fate).order_by(t.watch, t.fate)
+        if since_at is not None:
+            query = query.join(schema.entry, schema.entry.c.id == t.entry_id).where(
+                schema.entry.c.first_seen_at >= micros(since_at)
+            )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return tuple(FateCount(watch=WatchName(w), fate=Fate(f), count=n) for w, f, n in rows)
+
+    def entry_count(self, *, since_at: datetime | None = None) -> int:
+        """How many entries were ever seen."""
+        query = select(func.count()).select_from(schema.entry)
+        if since_at is not None:
+            query = query.where(schema.entry.c.first_seen_at >= micros(since_at))
+        with self._database.read() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def _articles(self, where: object) -> tuple[StoredArticle, ...]:
+        query = select(schema.article).where(where).order_by(schema.article.c.id)  # type: ignore[arg-type]
+        with self._database.read() as connection:
+            return tuple(stored_from_row(dict(row)) for row in connection.execute(query).mappings())
+
+
+def _known_by(
+    connection: Connection, feed_id: FeedId, column: str, values: Sequence[str]
+) -> dict[str, KnownEntry]:
+    """Newest revision of each entry whose `column` holds one of the values, by that value."""
+    table = schema.entry
+    found: dict[str, KnownEntry] = {}
+    for chunk in _chunks(values):
+        where = and_(table.c.feed_key == feed_id, table.c[column].in_(chunk))
+        for row in connection.execute(select(table).where(where).order_by(table.c.revision)).mappings():
+            found[row[column]] = known_entry_from_row(dict(row))
+    return found
+
+
+def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]

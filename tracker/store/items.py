@@ -1,0 +1,285 @@
+"""What readers list: entries joined with article, score and fate, and the carriers of each family."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+
+from tracker.model import (
+    ArticleId,
+    Carrier,
+    FamilyId,
+    Fate,
+    Item,
+    ItemQuery,
+    Likeness,
+    LikenessKind,
+    StoryId,
+    TextGrade,
+    TextSource,
+    Verdict,
+    WatchName,
+)
+from tracker.store import schema
+from tracker.store.engine import Database
+from tracker.store.rows import (
+    instant,
+    micros,
+    optional_instant,
+    reasons_from_json,
+    topics_from_json,
+)
+from tracker.store.search import matching
+
+__all__ = ["Items", "items_where"]
+
+_CHUNK = 400
+
+
+class Items:
+    """The reading half of `tracker.ports.ArticleStore`."""
+
+    _database: Database
+
+    def items(self, query: ItemQuery) -> tuple[Item, ...]:
+        """Kept items with their carriers, or every entry with its fate."""
+        with self._database.read() as connection:
+            conditions = _conditions(connection, query)
+            parts = [conditions] if query.entries is None else _chosen(conditions, query.entries)
+            found = tuple(
+                i for c in parts for i in items_where(connection, c, by=query.by, limit=query.limit)
+            )
+        if query.topic is None:
+            return found
+        wanted = query.topic.casefold()
+        return tuple(
+            i for i in found if any(t.topic.casefold() == wanted and t.score >= 0.5 for t in i.topics)
+        )
+
+    def fates_of(self, canonical_url: str) -> tuple[Item, ...]:
+        """Every entry that showed this address, with its fate."""
+        with self._database.read() as connection:
+            return items_where(
+                connection, [schema.entry.c.canonical_url == canonical_url], by="time", limit=None
+            )
+
+    def items_of(self, article_id: ArticleId) -> tuple[Item, ...]:
+        """Every entry that shows this article."""
+        with self._database.read() as connection:
+            return items_where(connection, [schema.entry.c.article_id == article_id], by="time", limit=None)
+
+    def original_scores(self, watch: WatchName, since_at: datetime) -> tuple[tuple[datetime, float], ...]:
+        """First-seen instant and score of every article since then that duplicates no other."""
+        article, relevance = schema.article.c, schema.relevance.c
+        query = (
+            select(article.first_seen_at, relevance.score)
+            .join(schema.relevance, relevance.article_id == article.id)
+            .where(relevance.watch == watch, article.first_seen_at >= micros(since_at))
+            .where(article.kind.in_((LikenessKind.ORIGINAL.value, LikenessKind.RELATED.value)))
+        )
+        with self._database.read() as connection:
+            return tuple((instant(at), score) for at, score in connection.execute(query))
+
+
+def items_where(
+    connection: Connection, conditions: Sequence[ColumnElement[bool]], *, by: str, limit: int | None
+) -> tuple[Item, ...]:
+    """The items that meet the conditions, best first or newest first."""
+    entry, relevance = schema.entry.c, schema.relevance.c
+    newest = entry.first_seen_at.desc()
+    order = (
+        (func.coalesce(relevance.score, -1).desc(), newest, entry.id) if by == "score" else (newest, entry.id)
+    )
+    query = _joined().where(*conditions).order_by(*order)
+    rows = connection.execute(query if limit is None else query.limit(limit)).all()
+    references = _references(connection, (row.duplicate_of for row in rows))
+    carriers = _carriers(connection, {row.family_id for row in rows if row.family_id is not None})
+    judged = _verdicts(connection, {row.article_id for row in rows if row.article_id is not None})
+    return tuple(_item(row, references, carriers, judged) for row in rows)
+
+
+def _conditions(connection: Connection, query: ItemQuery) -> list[ColumnElement[bool]]:
+    entry, fate, relevance = schema.entry.c, schema.fate.c, schema.relevance.c
+    wanted: list[ColumnElement[bool]] = []
+    if query.watch is not None:
+        wanted.append(fate.watch == query.watch)
+    if query.fate is not None:
+        wanted.append(fate.fate == query.fate.value)
+    if query.since_at is not None:
+        wanted.append(entry.first_seen_at >= micros(query.since_at))
+    if query.until_at is not None:
+        wanted.append(entry.first_seen_at < micros(query.until_at))
+    if query.min_score is not None:
+        wanted.append(relevance.score >= query.min_score)
+    if query.text:
+        wanted.append(matching(connection, query.text))
+    return wanted
+
+
+def _chosen(
+    conditions: Sequence[ColumnElement[bool]], entries: Sequence[int]
+) -> Iterable[list[ColumnElement[bool]]]:
+    return ([*conditions, schema.entry.c.id.in_(chunk)] for chunk in _chunks(sorted(entries)))
+
+
+def _joined() -> Select[Any]:
+    entry, fate, article, relevance, feed = (
+        schema.entry,
+        schema.fate,
+        schema.article,
+        schema.relevance,
+        schema.feed,
+    )
+    scored = and_(relevance.c.article_id == entry.c.article_id, relevance.c.watch == fate.c.watch)
+    return (
+        select(
+            entry.c.id.label("entry_id"),
+            entry.c.article_id,
+            func.coalesce(article.c.url, entry.c.url, "").label("url"),
+            func.coalesce(article.c.canonical_url, entry.c.canonical_url, "").label("canonical_url"),
+            func.coalesce(article.c.title, entry.c.title).label("title"),
+            func.coalesce(article.c.text, "").label("text"),
+            func.coalesce(article.c.outlet, feed.c.title, "").label("outlet"),
+            func.coalesce(article.c.published_at, entry.c.published_at).label("published_at"),
+            *(
+                article.c[name]
+                for name in (
+                    "external_id",
+                    "language",
+                    "family_id",
+                    "story_id",
+                    "kind",
+                    "duplicate_of",
+                    "similarity",
+                    "source",
+                    "grade",
+                )
+            ),
+            feed.c.url.label("feed_url"),
+            entry.c.first_seen_at,
+            fate.c.watch,
+            fate.c.fate,
+            fate.c.note,
+            *(relevance.c[name] for name in ("score", "threshold", "topics", "reasons")),
+        )
+        .select_from(entry)
+        .join(fate, fate.c.entry_id == entry.c.id)
+        .outerjoin(article, article.c.id == entry.c.article_id)
+        .outerjoin(relevance, scored)
+        .outerjoin(feed, feed.c.id == entry.c.feed_id)
+    )
+
+
+def _item(
+    row: Any,
+    references: dict[int, str],
+    carriers: dict[int, list[tuple[int, Carrier]]],
+    judged: dict[tuple[int, str], Verdict],
+) -> Item:
+    article_id = None if row.article_id is None else ArticleId(row.article_id)
+    others = carriers.get(row.family_id, ()) if row.family_id is not None else ()
+    return Item(
+        id=row.external_id or (str(article_id) if article_id is not None else f"e{row.entry_id}"),
+        article_id=article_id,
+        url=row.url,
+        canonical_url=row.canonical_url,
+        title=row.title,
+        text=row.text,
+        outlet=row.outlet,
+        feed=row.feed_url,
+        published_at=optional_instant(row.published_at),
+        first_seen_at=instant(row.first_seen_at),
+        language=row.language,
+        watch=WatchName(row.watch),
+        score=row.score,
+        threshold=row.threshold,
+        topics=topics_from_json(row.topics) if row.topics else (),
+        reasons=reasons_from_json(row.reasons) if row.reasons else (),
+        fate=Fate(row.fate),
+        note=row.note,
+        kind=row.kind or "",
+        **_likeness_fields(row, references),
+        family=None if row.family_id is None else FamilyId(row.family_id),
+        story=None if row.story_id is None else StoryId(row.story_id),
+        carriers=tuple(carrier for entry_id, carrier in others if entry_id != row.entry_id),
+        source=None if row.source is None else TextSource(row.source),
+        grade=None if row.grade is None else TextGrade(row.grade),
+        judged=judged.get((row.article_id, row.watch)),
+    )
+
+
+def _likeness_fields(row: Any, references: dict[int, str]) -> dict[str, Any]:
+    """Only folded articles name what they duplicate; a `related` hint is not a duplicate."""
+    if row.duplicate_of is None:
+        return {"duplicate_of": None, "similarity": None}
+    folded = Likeness(kind=LikenessKind(row.kind), of=row.duplicate_of).is_duplicate
+    return {
+        "duplicate_of": references.get(row.duplicate_of) if folded else None,
+        "similarity": row.similarity,
+    }
+
+
+def _references(connection: Connection, ids: Iterable[int | None]) -> dict[int, str]:
+    """How a reader names each article."""
+    t = schema.article.c
+    return {
+        row.id: row.external_id or str(row.id)
+        for chunk in _chunks(sorted({i for i in ids if i is not None}))
+        for row in connection.execute(select(t.id, t.external_id).where(t.id.in_(chunk)))
+    }
+
+
+def _carriers(connection: Connection, families: set[int]) -> dict[int, list[tuple[int, Carrier]]]:
+    """Every entry of each family, oldest first, with its entry id."""
+    article, entry, feed = schema.article, schema.entry, schema.feed
+    found: dict[int, list[tuple[int, Carrier]]] = defaultdict(list)
+    columns = (
+        entry.c.id,
+        entry.c.url,
+        entry.c.first_seen_at,
+        article.c.family_id,
+        article.c.outlet,
+        article.c.kind,
+        article.c.title,
+        article.c.feed_id,
+        entry.c.feed_id.label("entry_feed"),
+        feed.c.title.label("feed_title"),
+    )
+    for chunk in _chunks(sorted(families)):
+        query = (
+            select(*columns)
+            .join(article, article.c.id == entry.c.article_id)
+            .outerjoin(feed, feed.c.id == entry.c.feed_id)
+            .where(article.c.family_id.in_(chunk))
+            .order_by(entry.c.first_seen_at, entry.c.id)
+        )
+        for row in connection.execute(query):
+            same_page = row.entry_feed != row.feed_id
+            carrier = Carrier(
+                outlet=(row.feed_title or row.outlet) if same_page else row.outlet,
+                url=row.url or "",
+                kind="same page" if same_page else row.kind,
+                title=row.title,
+                seen_at=instant(row.first_seen_at),
+            )
+            found[row.family_id].append((row.id, carrier))
+    return found
+
+
+def _verdicts(connection: Connection, ids: set[int]) -> dict[tuple[int, str], Verdict]:
+    t = schema.judgement.c
+    return {
+        (row.article_id, row.watch): Verdict(row.verdict)
+        for chunk in _chunks(sorted(ids))
+        for row in connection.execute(
+            select(t.article_id, t.watch, t.verdict).where(t.article_id.in_(chunk)).order_by(t.id)
+        )
+    }
+
+
+def _chunks(values: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))

@@ -1,0 +1,74 @@
+"""The schema's history: Alembic scripts, forward only, one history for both databases.
+
+Alembic is imported only when the stored revision is not `HEAD` (it costs half a second). A SQLite file is copied aside
+before it is changed. A database newer than the code is refused.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from tracker.errors import SchemaError
+from tracker.store.engine import Database
+
+__all__ = ["HEAD", "bring_up_to_date", "stored_revision"]
+
+HEAD = "0001"
+_FOLDER = Path(__file__).parent / "migrations"
+
+
+def bring_up_to_date(database: Database) -> None:
+    """Create or upgrade the schema. Raises `SchemaError` for a database newer than this program."""
+    with database.read() as connection:
+        before = stored_revision(connection)
+    if before == HEAD:
+        return
+    if before is not None:
+        _refuse_newer(before)
+        _copy_aside(database, before)
+    with database.write(exclusive=True) as connection:
+        if stored_revision(connection) != HEAD:  # another process may have been quicker
+            _upgrade(connection)
+
+
+def stored_revision(connection: Connection) -> str | None:
+    """The revision the database is at; None for an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
+
+
+def _refuse_newer(revision: str) -> None:
+    known = {path.name.split("_")[0] for path in (_FOLDER / "versions").glob("[0-9]*.py")}
+    if revision not in known:
+        raise SchemaError(
+            f"The database was written by a newer tracker (schema {revision}; this one knows up to {HEAD}).",
+            hint="Install the newest version of tracker, or restore a backup made by this one.",
+        )
+
+
+def _copy_aside(database: Database, revision: str) -> None:
+    if database.path is not None:
+        shutil.copy2(database.path, f"{database.path}.before-{revision}")
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    scripts = ScriptDirectory.from_config(config)
+
+    def steps(revision: object, _: object) -> object:
+        return scripts._upgrade_revs(HEAD, revision)  # noqa: SLF001 - what alembic's own upgrade command calls
+
+    with EnvironmentContext(config, scripts, fn=steps) as context:
+        context.configure(connection=connection, transactional_ddl=False)
+        with context.begin_transaction():
+            context.run_migrations()
