@@ -54,6 +54,7 @@ __all__ = [
     "LikenessKind",
     "Message",
     "NotModified",
+    "OwedDigest",
     "ParseProblem",
     "ParsedFeed",
     "PendingEntry",
@@ -805,6 +806,17 @@ class Message:
     list_id: str = ""
     unsubscribe: str = ""
     references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwedDigest:
+    """A saved digest with its fixed bytes and the recipients who have not had it."""
+
+    id: DigestId
+    watch: WatchName
+    message: Message
+    mime: bytes
+    recipients: tuple[str, ...]
 
 
 class DeliveryState(StrEnum):

@@ -36,6 +36,7 @@ from tracker.model import (
     KnownArticle,
     KnownEntry,
     Message,
+    OwedDigest,
     ParsedFeed,
     PendingEntry,
     Period,
@@ -314,8 +315,8 @@ class DigestStore(Protocol):
         """Reserve the items and fix the bytes in one transaction. Raises `StoreError` if an item is taken."""
         ...
 
-    def unsent(self) -> tuple[tuple[DigestId, Message, bytes, tuple[str, ...]], ...]:
-        """Saved digests with the recipients still owed."""
+    def unsent(self) -> tuple[OwedDigest, ...]:
+        """Saved digests with the recipients still owed, oldest first."""
         ...
 
     def mark_delivery(self, digest_id: DigestId, deliveries: Sequence[Delivery], now: datetime) -> None:

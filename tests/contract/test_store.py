@@ -294,10 +294,11 @@ def test_a_saved_digest_reserves_its_items_and_owes_every_recipient(store: SqlSt
     digest_id = store.save_digest(made, message, b"bytes", "2026-11-20")
     assert store.unreported(WATCH, made.period) == ()
     assert store.last_digest_end(WATCH) == made.period.to_at
-    assert store.unsent() == ((digest_id, message, b"bytes", ("b@x", "c@x")),)
+    (owed,) = store.unsent()
+    assert (owed.id, owed.message, owed.mime, owed.recipients) == (digest_id, message, b"bytes", ("b@x", "c@x"))
     store.mark_delivery(digest_id, [Delivery(recipient="b@x", state=DeliveryState.SENT)], NOW)
-    ((_, _, _, owed),) = store.unsent()
-    assert owed == ("c@x",)
+    (owed,) = store.unsent()
+    assert owed.recipients == ("c@x",)
     store.mark_delivery(digest_id, [Delivery(recipient="c@x", state=DeliveryState.REFUSED)], NOW)
     assert store.unsent() == ()
 

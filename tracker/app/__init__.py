@@ -19,6 +19,7 @@ from tracker.app.views import (
     Status,
     WatchStatus,
 )
+from tracker.app.wiring import read_page
 
 __all__ = [
     "ArticleView",
@@ -34,4 +35,5 @@ __all__ = [
     "Tracker",
     "WatchStatus",
     "open_tracker",
+    "read_page",
 ]

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from tracker.app.explain import explain
-from tracker.app.reports import Reports
 from tracker.app.run import Run, silent
 from tracker.app.threshold import with_thresholds
 from tracker.app.views import (
@@ -31,10 +29,9 @@ from tracker.app.views import (
     Status,
     WatchStatus,
 )
-from tracker.articles import article_from_page
+from tracker.app.wiring import article_of_answer, make_fetcher, make_poll_policy, make_sandbox
 from tracker.errors import ConfigError, UsageError, WatchNotFound
 from tracker.feeds import find_feeds, parse_opml, render_opml
-from tracker.fetch import FetchPolicy, HttpFetcher
 from tracker.model import (
     Article,
     Fate,
@@ -54,18 +51,22 @@ from tracker.model import (
     Watch,
     WatchName,
 )
-from tracker.neardup import LikenessPolicy
+from tracker.neardup.policy import LikenessPolicy
 from tracker.pipeline.acquire import Acquirer
 from tracker.pipeline.ingest import Ingester
 from tracker.pipeline.scoring import Scoring
 from tracker.polling import PollPolicy, assess_feed
 from tracker.ports import Clock, Store
 from tracker.relevance import RelevancePolicy, describe_profile
-from tracker.sandbox import ProcessSandbox, SandboxPolicy
 from tracker.settings import LoadedSettings, load_seeds, watch_of
 from tracker.store import open_store
 from tracker.stories import StoryPolicy
 from tracker.urls import is_web_url
+
+if TYPE_CHECKING:
+    from tracker.app.reports import Reports
+    from tracker.fetch import HttpFetcher
+    from tracker.sandbox import ProcessSandbox
 
 __all__ = ["SystemClock", "Tracker", "open_tracker"]
 
@@ -88,7 +89,6 @@ class Tracker:
         self._clock = clock
         self._open = ExitStack()
         self._open.callback(store.close)
-        self._reports = Reports(store, clock, loaded)
 
     def __enter__(self) -> Self:
         return self
@@ -106,7 +106,9 @@ class Tracker:
     def watches(self) -> tuple[Watch, ...]:
         """The followed subjects with their seeds. Raises `SeedError` when seeds cannot be read."""
         chosen = self._settings.watch
-        watches = [watch_of(one, load_seeds(one.seeds)) for one in chosen]
+        watches = [
+            watch_of(one, load_seeds(one.seeds or self._loaded.root / "seeds" / one.name)) for one in chosen
+        ]
         return with_thresholds(watches, chosen, self._store, self._clock)
 
     # ------------------------------------------------------------ feeds
@@ -244,11 +246,10 @@ class Tracker:
 
     def score_url(self, url: str) -> tuple[Article | None, tuple[Relevance, ...], str]:
         """Fetch and score a page; stores nothing. The sentence says what could not be had."""
-        answer = self._acquirer().page(url, url).result()
-        if isinstance(answer.page, FetchFailed | Refused):
-            return None, (), answer.page.detail
-        article = article_from_page(answer.page, answer.url, first_seen_at=self._clock.now())
-        return article, self._scoring.score(article, self.watches).relevance, article.note
+        article, sentence = article_of_answer(self._acquirer().page(url, url).result(), self._clock.now())
+        if article is None:
+            return None, (), sentence
+        return article, self._scoring.score(article, self.watches).relevance, sentence
 
     def profile(self, watch: WatchName | None = None) -> ProfileView:
         """What was learned from a watch's seeds and topics, in words."""
@@ -347,13 +348,14 @@ class Tracker:
         return Acquirer(self._fetcher, self._sandbox, self._polling)
 
     @cached_property
+    def _reports(self) -> Reports:
+        from tracker.app.reports import Reports  # templates and mail: only digests pay for them
+
+        return Reports(self._store, self._clock, self._loaded)
+
+    @cached_property
     def _polling(self) -> PollPolicy:
-        chosen = self._settings.polling
-        return PollPolicy(
-            min_interval=chosen.min_interval,
-            max_interval=chosen.max_interval,
-            default_interval=chosen.default_interval,
-        )
+        return make_poll_policy(self._settings)
 
     @cached_property
     def _scoring(self) -> Scoring:
@@ -365,23 +367,13 @@ class Tracker:
 
     @cached_property
     def _fetcher(self) -> HttpFetcher:
-        http = self._settings.http
-        policy = FetchPolicy(
-            contact=http.contact,
-            allow_hosts=http.allow_hosts,
-            total_deadline=http.total_timeout,
-            per_host_spacing=http.per_host_spacing,
-            respect_robots=http.respect_robots,
-        )
-        fetcher = HttpFetcher(replace(policy, user_agent=http.user_agent) if http.user_agent else policy)
+        fetcher = make_fetcher(self._settings)
         self._open.callback(fetcher.close)
         return fetcher
 
     @cached_property
     def _sandbox(self) -> ProcessSandbox:
-        chosen = self._settings.sandbox
-        policy = SandboxPolicy(workers=chosen.workers, deadline=chosen.deadline, memory_bytes=chosen.memory)
-        sandbox = ProcessSandbox(policy)
+        sandbox = make_sandbox(self._settings)
         self._open.callback(sandbox.close)
         return sandbox
 

@@ -62,10 +62,10 @@ class Reports:
 
     def _deliver(self) -> list[SentDigest]:
         sent = []
-        for digest_id, message, mime, owed in self._store.unsent():
-            deliveries = self._mailer.send(message, mime, owed)
-            self._store.mark_delivery(digest_id, deliveries, self._clock.now())
-            sent.append(SentDigest(watch=message.list_id, subject=message.subject, deliveries=deliveries))
+        for owed in self._store.unsent():
+            deliveries = self._mailer.send(owed.message, owed.mime, owed.recipients)
+            self._store.mark_delivery(owed.id, deliveries, self._clock.now())
+            sent.append(SentDigest(watch=owed.watch, subject=owed.message.subject, deliveries=deliveries))
         return sent
 
     def _compose(self, watch: Watch, since: datetime | None) -> tuple[Digest, Message]:

@@ -146,7 +146,6 @@ class SentDigest:
 
     watch: WatchName
     subject: str
-    items: int
     deliveries: tuple[Delivery, ...]
 
 

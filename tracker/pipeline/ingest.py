@@ -25,7 +25,7 @@ from tracker.model import (
     Watch,
     WatchName,
 )
-from tracker.neardup import LikenessPolicy
+from tracker.neardup.policy import LikenessPolicy
 from tracker.pipeline.decide import fate_of_article, fates_for_all
 from tracker.pipeline.likeness import find_likeness
 from tracker.pipeline.scoring import Scored, Scoring
@@ -147,7 +147,7 @@ class Ingester:
 
     def _group(self, session: IngestSession, draft: Draft, scored: Scored) -> tuple[StoryId | None, str]:
         at = _told_at(draft)
-        weights = self._scoring.background.weights(scored.analysed, limit=self._stories.terms)
+        weights = self._scoring.weights(scored.analysed)
         open_stories = session.open_stories(at - self._stories.memory)
         story_id, terms = assign_story(weights, open_stories, at, self._stories)
         if story_id is None and draft.article is not None:

@@ -7,10 +7,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from tracker.model import ArticleId, Fingerprint, IndexedText, Likeness
+from tracker.model import ArticleId, Fingerprint, IndexedText, Likeness, LikenessKind
 from tracker.neardup.boilerplate import sentence_hashes
-from tracker.neardup.compare import Candidate, choose_candidates, compare_article, compare_equal
+from tracker.neardup.compare import (
+    Candidate,
+    choose_candidates,
+    compare_article,
+    compare_equal,
+    sentences_to_count,
+)
 from tracker.neardup.families import is_worth_indexing
+from tracker.neardup.features import wording_of
 from tracker.neardup.fingerprint import fingerprint_of
 from tracker.neardup.policy import LikenessPolicy
 from tracker.neardup.prepared import Prepared, prepare
@@ -37,45 +44,44 @@ def find_likeness(
     """Compare an article with the stored ones that share enough with it, in at most five short queries."""
     new = prepare(title, text)
     fingerprint = fingerprint_of(new)
-    likeness = _equal(session, new, fingerprint, published_at, policy)
-    if likeness is None:
-        likeness = _likest(session, new, fingerprint, published_at, policy)
+    lookup = _Lookup(session, new, fingerprint, published_at, policy)
+    likeness = lookup.equal() or lookup.likest()
     if not is_worth_indexing(likeness, policy):
         fingerprint = replace(fingerprint, sketch=())
     return Found(likeness, fingerprint, new.pack(), sentence_hashes(new))
 
 
-def _equal(
-    session: IngestSession,
-    new: Prepared,
-    fingerprint: Fingerprint,
-    published_at: datetime | None,
-    policy: LikenessPolicy,
-) -> Likeness | None:
-    if not new.words:
-        return None
-    ids = session.exact_matches(fingerprint.exact_key)[: policy.exact_checked]
-    return compare_equal(new, published_at, _candidates(session, ids), policy) if ids else None
+class _Lookup(NamedTuple):
+    """One article's questions to the store."""
 
+    session: IngestSession
+    new: Prepared
+    fingerprint: Fingerprint
+    published_at: datetime | None
+    policy: LikenessPolicy
 
-def _likest(
-    session: IngestSession,
-    new: Prepared,
-    fingerprint: Fingerprint,
-    published_at: datetime | None,
-    policy: LikenessPolicy,
-) -> Likeness:
-    values = fingerprint.sketch
-    found = session.candidates(values, cap=policy.posting_cap) if values else ()
-    ids = choose_candidates(found, len(values), policy)
-    candidates = _candidates(session, ids) if ids else ()
-    hashes = {hash_ for text in (new, *(c.prepared for c in candidates)) for hash_ in sentence_hashes(text)}
-    counts = session.sentence_counts(sorted(hashes)) if candidates else {}
-    return compare_article(new, published_at, candidates, counts, policy)
+    def equal(self) -> Likeness | None:
+        """An article with the very same words."""
+        ids = self.session.exact_matches(self.fingerprint.exact_key) if self.new.words else ()
+        candidates = self._candidates(ids[: self.policy.exact_checked])
+        if not candidates:
+            return None
+        return compare_equal(wording_of(self.new), self.published_at, candidates, self.policy)
 
+    def likest(self) -> Likeness:
+        """What the article is to those that share most with it."""
+        values = self.fingerprint.sketch
+        found = self.session.candidates(values, cap=self.policy.posting_cap) if values else ()
+        candidates = self._candidates(choose_candidates(found, len(values), self.policy))
+        if not candidates:
+            return Likeness(kind=LikenessKind.ORIGINAL)
+        new = wording_of(self.new)
+        sentences = sentences_to_count(new, candidates, self.policy)
+        counts = self.session.sentence_counts(sentences) if sentences else {}
+        return compare_article(new, self.published_at, candidates, counts, self.policy)
 
-def _candidates(session: IngestSession, ids: Sequence[ArticleId]) -> tuple[Candidate, ...]:
-    return tuple(_candidate(text) for text in session.indexed_texts(ids))
+    def _candidates(self, ids: Sequence[ArticleId]) -> tuple[Candidate, ...]:
+        return tuple(_candidate(text) for text in self.session.indexed_texts(ids)) if ids else ()
 
 
 def _candidate(text: IndexedText) -> Candidate:
@@ -83,6 +89,6 @@ def _candidate(text: IndexedText) -> Candidate:
     return Candidate(
         article_id=text.article_id,
         family_id=text.family_id,
-        prepared=stored or prepare(text.title, text.text),
+        wording=wording_of(stored or prepare(text.title, text.text)),
         published_at=text.published_at,
     )

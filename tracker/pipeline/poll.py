@@ -26,7 +26,6 @@ from tracker.model import (
     FetchFailed,
     FetchReason,
     KnownArticle,
-    KnownEntry,
     ParsedFeed,
     PendingEntry,
     PollReport,
@@ -136,33 +135,30 @@ class Poller:
             return plan
         entries = answer.parsed.entries
         plan.listed = len(entries)
-        known = self._store.known_entries(claim.feed.id, entries)
-        plan.wanted = self._wanted(claim.feed, entries, known, backfill)
+        plan.wanted = self._wanted(claim.feed, entries, backfill)
         self._recognise(plan.wanted)
         for want in plan.wanted:
             if want.known is None and not want.too_old:
                 self._start_page(want, acquirer)
         return plan
 
-    def _wanted(
-        self,
-        feed: Feed,
-        entries: Sequence[Entry],
-        known: dict[str, KnownEntry] | object,
-        backfill: timedelta | None,
-    ) -> list[_Wanted]:
+    def _wanted(self, feed: Feed, entries: Sequence[Entry], backfill: timedelta | None) -> list[_Wanted]:
         """New and changed entries, oldest first; undated ones keep the feed's order, which is newest first."""
-        by_key = dict(known) if isinstance(known, dict) else {}
-        sifted = sift_entries(entries, by_key)
+        known = self._store.known_entries(feed.id, entries)
+        sifted = sift_entries(entries, known)
         now, first = self._clock.now(), feed.state.last_success_at is None
+        revisions = {entry.key: entry.revision for entry in known.values()}
         wanted = [
             _Wanted(
                 entry=entry,
-                revision=by_key[entry.key].revision + 1 if entry.key in by_key else 0,
+                revision=revision,
                 first_seen_at=now,
                 too_old=is_too_old(entry, backfill=backfill, first_poll=first, now=now),
             )
-            for entry in (*reversed(sifted.new), *reversed(sifted.changed))
+            for entry, revision in (
+                *((entry, 0) for entry in reversed(sifted.new)),
+                *((entry, revisions[entry.key] + 1) for entry in reversed(sifted.changed)),
+            )
         ]
         floor = datetime.min.replace(tzinfo=UTC)
         return sorted(wanted, key=lambda want: want.entry.published_at or floor)

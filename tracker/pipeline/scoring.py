@@ -6,6 +6,7 @@ continues where this stopped. A transaction that failed is followed by `reload`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,10 +16,13 @@ from tracker.relevance import (
     Analysed,
     Background,
     CompiledProfile,
+    Frequencies,
+    Judged,
     RelevancePolicy,
     analyse,
     build_profile,
     increments_of,
+    learn_from,
     score_article,
 )
 
@@ -40,9 +44,10 @@ class Scoring:
     def __init__(self, store: Store, clock: Clock, watches: Sequence[Watch], policy: RelevancePolicy) -> None:
         self._store = store
         self._clock = clock
-        self._watches = {watch.name: watch for watch in watches}
+        self._watches = tuple(watches)
         self._policy = policy
         self._profiles: dict[str, CompiledProfile] = {}
+        self._judged: dict[str, Judged] = {}
         self._background: Background | None = None
 
     @property
@@ -56,41 +61,71 @@ class Scoring:
         """Forget what memory holds; the store is the truth."""
         self._background = None
         self._profiles.clear()
+        self._judged.clear()
 
     def refresh(self) -> None:
         """Rebuild and store profiles whose statistics have moved on. Never inside a transaction."""
-        for watch in self._watches.values():
-            self._current(watch, refresh=True)
+        for watch in self._watches:
+            held = self.profile(watch)
+            if held.is_stale(self.background):
+                self._profiles[watch.name] = self._build(watch, held)
+            self.judged(watch)
 
     def profile(self, watch: Watch) -> CompiledProfile:
-        """The compiled profile of a watch."""
-        return self._current(watch, refresh=False)
+        """The compiled profile of a watch: the one in memory, the stored one if it still fits, or a new one."""
+        if watch.name not in self._profiles:
+            stored = self._stored(watch)
+            fits = stored is not None and stored.is_of(watch, self._policy)
+            self._profiles[watch.name] = stored if stored and fits else self._build(watch, stored)
+        return self._profiles[watch.name]
+
+    def judged(self, watch: Watch) -> Judged:
+        """What a person's judgements have taught about a watch."""
+        if watch.name not in self._judged:
+            verdicts = [
+                (relevance, judgement.verdict)
+                for judgement in self._store.judgements(watch.name)
+                for relevance in self._store.relevance_of(judgement.article_id)
+                if relevance.watch == watch.name
+            ]
+            self._judged[watch.name] = learn_from(verdicts)
+        return self._judged[watch.name]
 
     def score(self, article: Article, watches: Sequence[Watch]) -> Scored:
         """Score an article for each watch."""
         analysed = analyse(article.title, article.text, article.language)
-        relevance = tuple(
-            score_article(self.profile(watch), analysed, self.background, self._policy) for watch in watches
-        )
+        relevance = tuple(self._score(analysed, watch) for watch in watches)
         return Scored(analysed=analysed, relevance=relevance, increments=increments_of(analysed, relevance))
 
     def observe(self, scored: Scored) -> None:
         """Count an article that is being stored."""
         self.background.observe(scored.increments)
 
-    def _current(self, watch: Watch, *, refresh: bool) -> CompiledProfile:
-        held = self._profiles.get(watch.name) or self._stored(watch)
-        if held is None or (refresh and held.is_stale(self.background)):
-            held = build_profile(watch, self.background, self._policy)
-            profile = Profile(watch=watch.name, version=held.version, body=held.to_json())
-            self._store.save_profile(profile, self._clock.now())
-        self._profiles[watch.name] = held
-        return held
+    def weights(self, analysed: Analysed) -> dict[str, float]:
+        """Weigh an article's words for grouping by event: frequent here, rare in the stream."""
+        frequencies = Frequencies(
+            background=self.background, watch="", seeds={}, size=0, languages=(analysed.language or "en",),
+            prior_weight=self._policy.prior_weight,
+        )  # fmt: skip
+        idf = frequencies.idf_of(analysed.counts)
+        return {word: math.log1p(count) * idf[word] for word, count in analysed.counts.items()}
+
+    def _score(self, analysed: Analysed, watch: Watch) -> Relevance:
+        profile, judged = self.profile(watch), self.judged(watch)
+        return score_article(profile, analysed, self.background, self._policy, judged=judged)
+
+    def _build(self, watch: Watch, previous: CompiledProfile | None) -> CompiledProfile:
+        built = build_profile(watch, self.background, self._policy, previous=previous)
+        profile = Profile(watch=watch.name, version=built.version, body=built.to_json())
+        self._store.save_profile(profile, self._clock.now())
+        return built
 
     def _stored(self, watch: Watch) -> CompiledProfile | None:
-        """The stored profile, if it was made from these very seeds and topics by these rules."""
+        """The stored profile, or None when there is none that this version can read."""
         stored = self._store.profile(watch.name)
         if stored is None:
             return None
-        profile = CompiledProfile.from_json(stored.body)
-        return profile if profile.is_for(watch, self._policy) else None
+        try:
+            return CompiledProfile.from_json(stored.body)
+        except (ValueError, KeyError, TypeError):  # written by rules with other fields: built anew
+            return None

@@ -114,13 +114,14 @@ def _wait(state: FeedState, outcome: PollOutcome, policy: PollPolicy) -> timedel
     if state.health is FeedHealth.GONE:
         return policy.max_interval
     if outcome.failed:
-        doubled = _clamped(rhythm, policy) * 2 ** min(state.failures - 1, 12)
+        doubled = _clamped(rhythm, policy) * (1 << min(state.failures - 1, 12))
         return max(doubled, asked)
     return max(rhythm, freshness(outcome.headers), outcome.ttl or timedelta(0), asked)
 
 
 def _clamped(wait: timedelta, policy: PollPolicy) -> timedelta:
-    return min(max(wait, policy.min_interval), policy.max_interval)
+    longest: timedelta = policy.max_interval
+    return min(max(wait, policy.min_interval), longest)
 
 
 def _http_date(value: str | None) -> datetime | None:

@@ -30,11 +30,10 @@ _EXACT_LIMIT = 32
 
 def add_sketch(conn: Connection, article_id: ArticleId, fingerprint: Fingerprint) -> None:
     """Index an article under its sketch values; doing so again changes nothing."""
-    if not fingerprint.sketch:
-        return
-    rows = _repeated(f"({_mark(conn)},{int(article_id)})", len(fingerprint.sketch))
-    statement = f"INSERT INTO sketch (value, article_id) VALUES {rows} ON CONFLICT DO NOTHING"
-    conn.exec_driver_sql(statement, fingerprint.sketch)
+    if fingerprint.sketch:
+        mark = _mark(conn)
+        statement = f"INSERT INTO sketch (value, article_id) VALUES ({mark}, {mark}) ON CONFLICT DO NOTHING"
+        conn.exec_driver_sql(statement, [(value, article_id) for value in fingerprint.sketch])
 
 
 def candidates(conn: Connection, values: Sequence[int], cap: int) -> tuple[tuple[ArticleId, int], ...]:
@@ -69,19 +68,17 @@ def sentence_counts(conn: Connection, hashes: Sequence[int]) -> Mapping[int, int
         return {}
     slots = _slots(hashes)
     statement = f"SELECT slot, n FROM sentence WHERE slot IN ({_repeated(_mark(conn), len(slots))})"
-    count_by_slot = {slot: n for slot, n in conn.exec_driver_sql(statement, slots)}
+    count_by_slot: dict[int, int] = {slot: n for slot, n in conn.exec_driver_sql(statement, slots)}  # noqa: C416 - rows are no pairs to mypy
     counts = ((sentence, count_of(sentence, count_by_slot)) for sentence in hashes)
     return {sentence: count for sentence, count in counts if count}
 
 
 def raise_sentences(conn: Connection, hashes: Sequence[int]) -> None:
     """Count these sentences once more."""
-    if not hashes:
-        return
-    slots = _slots(hashes)
-    rows = _repeated(f"({_mark(conn)},1)", len(slots))
-    more = "ON CONFLICT (slot) DO UPDATE SET n = sentence.n + 1"
-    conn.exec_driver_sql(f"INSERT INTO sentence (slot, n) VALUES {rows} {more}", slots)
+    if hashes:
+        more = "ON CONFLICT (slot) DO UPDATE SET n = sentence.n + 1"
+        statement = f"INSERT INTO sentence (slot, n) VALUES ({_mark(conn)}, 1) {more}"
+        conn.exec_driver_sql(statement, [(slot,) for slot in _slots(hashes)])
 
 
 def halve_sentences(conn: Connection, above: int = COLUMNS) -> bool:

@@ -17,6 +17,7 @@ from tracker.model import (
     Fate,
     Item,
     Message,
+    OwedDigest,
     Period,
     WatchName,
 )
@@ -90,25 +91,28 @@ class Digests:
                 ) from error
         return digest_id
 
-    def unsent(self) -> tuple[tuple[DigestId, Message, bytes, tuple[str, ...]], ...]:
+    def unsent(self) -> tuple[OwedDigest, ...]:
         """Saved digests with the recipients still owed, oldest first."""
         digest, delivery = schema.digest.c, schema.delivery.c
         open_states = (_OWED, DeliveryState.DEFERRED.value, DeliveryState.AMBIGUOUS.value)
         query = (
-            select(digest.id, digest.message, digest.mime, delivery.recipient)
+            select(digest.id, digest.watch, digest.message, digest.mime, delivery.recipient)
             .join(schema.delivery, delivery.digest_id == digest.id)
             .where(delivery.state.in_(open_states))
             .order_by(digest.id, delivery.recipient)
         )
         with self._database.read() as connection:
             rows = connection.execute(query).all()
-        owed: dict[int, list[str]] = {}
-        for row in rows:
-            owed.setdefault(row.id, []).append(row.recipient)
         by_id = {row.id: row for row in rows}
         return tuple(
-            (DigestId(i), from_json(Message, by_id[i].message), by_id[i].mime, tuple(recipients))
-            for i, recipients in owed.items()
+            OwedDigest(
+                id=DigestId(row.id),
+                watch=WatchName(row.watch),
+                message=from_json(Message, row.message),
+                mime=row.mime,
+                recipients=tuple(one.recipient for one in rows if one.id == row.id),
+            )
+            for row in by_id.values()
         )
 
     def mark_delivery(self, digest_id: DigestId, deliveries: Sequence[Delivery], now: datetime) -> None:

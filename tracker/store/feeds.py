@@ -88,7 +88,7 @@ class Feeds:
         """
         wanted = {item.url: item for item in listed}
         with self._database.read() as connection:
-            rows = {row["url"]: row for row in connection.execute(select(schema.feed)).mappings()}
+            rows = {row["url"]: dict(row) for row in connection.execute(select(schema.feed)).mappings()}
         fresh = [item for url, item in wanted.items() if url not in rows]
         changed = [item for url, item in wanted.items() if url in rows and _differs(rows[url], item)]
         gone = [row["id"] for url, row in rows.items() if url not in wanted and _followed_by_file(row)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
@@ -65,7 +66,7 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(_FOLDER))
     scripts = ScriptDirectory.from_config(config)
 
-    def steps(revision: object, _: object) -> object:
+    def steps(revision: Any, _: object) -> Any:
         return scripts._upgrade_revs(HEAD, revision)  # noqa: SLF001 - what alembic's own upgrade command calls
 
     with EnvironmentContext(config, scripts, fn=steps) as context:

@@ -1,0 +1,75 @@
+"""The relevance room as the topic-tracking evaluation drives it: one watch, items in time order, learning online."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tracker.model import Relevance, Seed, Topic, Watch, WatchName
+from tracker.relevance import (
+    Analysed,
+    Background,
+    RelevancePolicy,
+    analyse,
+    build_profile,
+    increments_of,
+    score_article,
+)
+
+Item = Mapping[str, Any]
+
+
+def _seed(position: int, item: Item) -> Seed:
+    return Seed(
+        name=str(item.get("id", position)),
+        title=item.get("title") or "",
+        text=item.get("text") or "",
+        language=item.get("lang"),
+    )
+
+
+def _topic(topic: str | Mapping[str, Any]) -> Topic:
+    if isinstance(topic, str):
+        return Topic(name=topic)
+    return Topic(name=topic["name"], phrases=tuple(topic.get("phrases", ())))
+
+
+class Scorer:
+    """Scores items as the engine would: analyse, score, add to the statistics, rebuild the profile when it is stale."""
+
+    def __init__(
+        self, seeds: Sequence[Item], topics: Sequence[str | Mapping[str, Any]], **options: Any
+    ) -> None:
+        self.policy = RelevancePolicy()
+        self.background = Background()
+        self.watch = Watch(
+            name=WatchName("watch"),
+            title="",
+            seeds=tuple(_seed(position, seed) for position, seed in enumerate(seeds)),
+            topics=tuple(map(_topic, topics)),
+            **options,
+        )
+        self.profile = build_profile(self.watch, self.background, self.policy)
+        self.threshold = self.profile.threshold
+
+    def relevance(self, item: Item) -> Relevance:
+        """Score an item with its reasons, and learn from having seen it."""
+        if self.profile.is_stale(self.background):
+            self.profile = build_profile(self.watch, self.background, self.policy, previous=self.profile)
+        analysed: Analysed = analyse(item.get("title") or "", item.get("text") or "", item.get("lang"))
+        relevance = score_article(self.profile, analysed, self.background, self.policy)
+        self.background.observe(increments_of(analysed, [relevance]))
+        return relevance
+
+    def score(self, item: Item) -> float:
+        """Return the probability alone."""
+        return self.relevance(item).score
+
+    def observe(self, item: Item) -> None:
+        """See an earlier item of the stream."""
+        self.relevance(item)
+
+
+def scorer(seeds: Sequence[Item], topics: Sequence[str | Mapping[str, Any]]) -> Scorer:
+    """Make a scorer for `tracking_eval.py`; topics are names, or mappings with `name` and `phrases`."""
+    return Scorer(seeds, topics)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tracker.digest import Wanted, excerpt
+from tracker.model import Reason
+
+DRUGS = Wanted(["fentanyl", "precursor", "芬太尼"])
+
+
+def test_two_distant_sentences_are_joined_by_a_gap():
+    text = (
+        "The lead tells of ships in ports. "
+        + "Nothing here at all to see today. " * 3
+        + "Then fentanyl precursor barrels were found."
+    )
+    assert (
+        excerpt(text, DRUGS)
+        == "The lead tells of ships in ports. … Then fentanyl precursor barrels were found."
+    )
+
+
+def test_neighbours_are_joined_by_a_space():
+    text = "Police found fentanyl in a port. The precursor came by ship last week."
+    assert excerpt(text, DRUGS) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The U.S. Coast Guard seized fentanyl off Florida on Monday.",
+        "Gen. J. R. Smith spoke of fentanyl on Jan. 5 in St. Louis.",
+        "Prices rose 4.5 percent as fentanyl fell.",
+    ],
+)
+def test_initials_abbreviations_and_decimals_end_no_sentence(text):
+    filler = "Something else happened somewhere on that day too."
+    assert text in excerpt(f"{text} {filler} {filler}", DRUGS, limit=400)
+
+
+def test_chinese_sentences_are_found_without_spaces():
+    text = "北京消息。会议在周一举行。中国公安部宣布管制三种芬太尼前体。天气晴朗。"
+    assert "芬太尼前体" in excerpt(text, DRUGS)
+
+
+def test_a_sentence_that_repeats_the_title_is_passed_over():
+    assert excerpt(
+        "Ships arrive. Fentanyl seized in port city by officers.", DRUGS, title="Ships arrive"
+    ) == ("Fentanyl seized in port city by officers.")
+
+
+@pytest.mark.parametrize("limit", [40, 120, 230])
+def test_the_limit_holds(limit):
+    text = "A very long sentence about fentanyl " + "and more words " * 60 + ". Another about precursor."
+    assert 0 < len(excerpt(text, DRUGS, limit=limit)) <= limit
+
+
+def test_empty_text_and_no_phrases_give_what_they_can():
+    assert excerpt("", DRUGS) == ""
+    assert excerpt("Only this sentence stands here.", Wanted([])) == "Only this sentence stands here."
+
+
+def test_words_of_the_reasons_choose_among_sentences():
+    text = "One plain opening sentence for all readers. " + "Dull words without any weight in here. " * 4
+    text += "The Honolulu meeting produced a shared alert list."
+    found = excerpt(
+        text, Wanted([]), reasons=[Reason(kind="wording", text="honolulu, meeting, alert, shared")]
+    )
+    assert "Honolulu meeting" in found
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 200_000, ". " * 100_000, "x. " * 70_000, "。" * 100_000, "\n" * 100_000]
+)
+def test_hostile_texts_take_no_time(text):
+    started = time.perf_counter()
+    assert len(excerpt(text, DRUGS)) <= 230
+    assert time.perf_counter() - started < 0.2

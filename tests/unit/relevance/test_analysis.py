@@ -1,0 +1,62 @@
+"""A text as relevance counts it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tracker.relevance import analyse
+from tracker.relevance.analysis import LEAD_WORDS
+
+
+def test_title_words_weigh_four_and_body_words_one() -> None:
+    analysed = analyse("Lithium accord", "Lithium prices rose.", "en")
+    assert analysed.counts == {"lithium": 5, "accord": 4, "price": 1, "rose": 1}
+    assert analysed.total == 11
+
+
+def test_places_and_phrases_weigh_double_in_the_lead() -> None:
+    late = "filler " * LEAD_WORDS
+    early = analyse("", "China spoke.", "en")
+    assert early.weight_of("@CN") == 2
+    assert analyse("", late + "China spoke.", "en").weight_of("@CN") == 1
+    assert analyse("China", "", "en").weight_of("@CN") == 4
+    assert analyse("Chinese, China", "Beijing", "en").places == {"CN": 10}
+
+
+@pytest.mark.parametrize(
+    ("written", "counted"),
+    [
+        ("counternarcotics", {"narcotic"}),
+        ("antinarcotics", {"narcotic"}),
+        ("anti-narcotics", {"narcotic"}),
+        ("counter-narcotics", {"narcotic"}),
+        ("counterterrorism", {"terrorism"}),
+        ("counterpart", {"counterpart"}),
+        ("antique", {"antique"}),
+        ("counterfeit", {"counterfeit"}),
+        ("non-proliferation", {"proliferation"}),
+        ("fentanyl-related", {"fentanyl", "related"}),
+    ],
+)
+def test_prefixes_are_cut_off_where_the_rest_is_a_commoner_word(written: str, counted: set[str]) -> None:
+    assert set(analyse("", written, "en").counts) == counted
+
+
+def test_only_the_first_four_hundred_words_are_read() -> None:
+    analysed = analyse("", "filler " * 400 + "lithium", "en")
+    assert analysed.length == 400
+    assert "lithium" not in analysed.counts
+
+
+def test_scripts_without_spaces_count_pairs_of_characters() -> None:
+    analysed = analyse("", "中国的锂供应协议", "zh")
+    assert analysed.body == ("@CN", "的", "锂", "供", "应", "协", "议")
+    assert set(analysed.counts) == {"@CN", "的锂", "锂供", "供应", "应协", "协议"}
+
+
+@pytest.mark.parametrize(("title", "text"), [("", ""), ("...", "!!!"), ("42", "the of and")])
+def test_a_text_without_words_is_empty_and_harmless(title: str, text: str) -> None:
+    analysed = analyse(title, text, None)
+    assert analysed.counts == {}
+    assert analysed.places == {}
+    assert analysed.total == 0

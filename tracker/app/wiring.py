@@ -1,0 +1,74 @@
+"""Adapters made from settings, and a page read without an installation's database.
+
+The HTTP client and the sandbox are imported when they are first made: a listing should not pay for them.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tracker.articles import article_from_page
+from tracker.model import Article, FetchFailed, Refused
+from tracker.pipeline.acquire import Acquirer, PageAnswer
+from tracker.polling import PollPolicy
+from tracker.settings import LoadedSettings, Settings
+
+if TYPE_CHECKING:
+    from tracker.fetch import HttpFetcher
+    from tracker.sandbox import ProcessSandbox
+
+__all__ = ["article_of_answer", "make_fetcher", "make_poll_policy", "make_sandbox", "read_page"]
+
+
+def make_fetcher(settings: Settings) -> HttpFetcher:
+    """The one HTTP gateway, as configured."""
+    from tracker.fetch import FetchPolicy, HttpFetcher
+
+    http = settings.http
+    policy = FetchPolicy(
+        contact=http.contact,
+        allow_hosts=http.allow_hosts,
+        total_deadline=http.total_timeout,
+        per_host_spacing=http.per_host_spacing,
+        respect_robots=http.respect_robots,
+    )
+    return HttpFetcher(replace(policy, user_agent=http.user_agent) if http.user_agent else policy)
+
+
+def make_sandbox(settings: Settings) -> ProcessSandbox:
+    """The children that read foreign documents, as configured."""
+    from tracker.sandbox import ProcessSandbox, SandboxPolicy
+
+    chosen = settings.sandbox
+    return ProcessSandbox(
+        SandboxPolicy(workers=chosen.workers, deadline=chosen.deadline, memory_bytes=chosen.memory)
+    )
+
+
+def make_poll_policy(settings: Settings) -> PollPolicy:
+    """The bounds of polling, as configured."""
+    chosen = settings.polling
+    return PollPolicy(
+        min_interval=chosen.min_interval,
+        max_interval=chosen.max_interval,
+        default_interval=chosen.default_interval,
+    )
+
+
+def read_page(loaded: LoadedSettings, url: str) -> tuple[Article | None, str]:
+    """Fetch one page and extract its article; None and a sentence when it cannot be had. Stores nothing."""
+    settings = loaded.settings
+    with closing(make_fetcher(settings)) as fetcher, closing(make_sandbox(settings)) as sandbox:
+        answer = Acquirer(fetcher, sandbox, make_poll_policy(settings)).page(url, url).result()
+    return article_of_answer(answer, datetime.now(UTC))
+
+
+def article_of_answer(answer: PageAnswer, now: datetime) -> tuple[Article | None, str]:
+    """The article of a page that was asked for by itself, or why there is none."""
+    if isinstance(answer.page, FetchFailed | Refused):
+        return None, answer.page.detail
+    article = article_from_page(answer.page, answer.url, first_seen_at=now)
+    return article, article.note

@@ -1,0 +1,106 @@
+"""`tracker fetch`: poll what is due, run the whole pipeline, show what is new."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker.cli.item_view import item_fields
+from tracker.cli.options import DURATION, json_option, jsonl_option
+from tracker.cli.output import counted, echo_json, echo_jsonl, terminal_width, until
+from tracker.cli.run_view import report_fields, report_text
+from tracker.cli.session import Command, Session, pass_session
+from tracker.text.display import clean_line
+
+if TYPE_CHECKING:
+    from tracker.app import RunReport, Tracker
+
+__all__ = ["command", "print_report"]
+
+_PARTLY_FAILED = 4
+_SOMETHING_NEW = 10
+
+
+@click.command(cls=Command)
+@click.option("--feed", "urls", multiple=True, metavar="URL", help="Only this feed, due or not; repeatable.")
+@click.option("--all", "everything", is_flag=True, help="Every feed, due or not.")
+@click.option(
+    "--backfill", type=DURATION, help="Take entries up to this old at a feed's first poll, such as 7d."
+)
+@click.option("--dry-run", is_flag=True, help="Show which feeds would be polled; poll none.")
+@click.option("--exit-code", is_flag=True, help="End with 10 when something new was found.")
+@click.option("--full", is_flag=True, help="Put the text of each item into the JSON.")
+@json_option
+@jsonl_option
+@pass_session
+@click.pass_context
+def command(
+    ctx: click.Context,
+    session: Session,
+    *,
+    urls: tuple[str, ...],
+    everything: bool,
+    backfill: timedelta | None,
+    dry_run: bool,
+    exit_code: bool,
+    full: bool,
+    as_json: bool,
+    as_jsonl: bool,
+) -> None:
+    """Poll the feeds that are due and show the new items, best first."""
+    with session.tracker() as tracker:
+        if dry_run:
+            _show_due(tracker, urls, everything=everything, as_json=as_json)
+            return
+        with session.progress() as progress:
+            report = tracker.fetch(urls=urls, everything=everything, backfill=backfill, progress=progress)
+        if not report.polls:
+            session.say(_nothing_due(tracker))
+    print_report(report, full=full, as_json=as_json, as_jsonl=as_jsonl)
+    if exit_code and report.kept:
+        ctx.exit(_SOMETHING_NEW)
+    if report.failed:
+        ctx.exit(_PARTLY_FAILED)
+
+
+def print_report(report: RunReport, *, full: bool, as_json: bool, as_jsonl: bool) -> None:
+    """Print a run for a person or a program; with `--jsonl` the accounting goes to stderr."""
+    now = datetime.now(UTC)
+    if as_json:
+        echo_json(report_fields(report, full=full))
+    elif as_jsonl:
+        echo_jsonl(item_fields(item, full=full) for item in report.kept)
+    else:
+        click.echo(report_text(report, width=terminal_width(), now=now))
+
+
+def _show_due(tracker: Tracker, urls: tuple[str, ...], *, everything: bool, as_json: bool) -> None:
+    now = datetime.now(UTC)
+    feeds = [feed for feed, _, _ in tracker.feeds()]
+    due = [
+        feed
+        for feed in feeds
+        if (
+            feed.url in urls
+            if urls
+            else everything or not feed.state.next_poll_at or feed.state.next_poll_at <= now
+        )
+    ]
+    if as_json:
+        echo_json({"would_poll": [feed.url for feed in due], "feeds": len(feeds)})
+        return
+    for feed in due:
+        click.echo(clean_line(feed.url))
+    click.echo(f"{len(due)} of {counted(len(feeds), 'feed')} would be polled; nothing was.")
+
+
+def _nothing_due(tracker: Tracker) -> str:
+    feeds = tracker.feeds()
+    if not feeds:
+        return "No feeds are followed. Add one with: tracker feeds add URL"
+    next_at = min((feed.state.next_poll_at for feed, _, _ in feeds if feed.state.next_poll_at), default=None)
+    return (
+        f"No feed is due; the next is {until(next_at, datetime.now(UTC))}. Poll all with: tracker fetch --all"
+    )

@@ -1,0 +1,103 @@
+"""How results are written: JSON for programs, and the words for times and counts that people read."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Any, Final
+
+import click
+
+__all__ = [
+    "ago",
+    "counted",
+    "echo_json",
+    "echo_jsonl",
+    "json_text",
+    "local",
+    "plain",
+    "terminal_width",
+    "until",
+]
+
+_UNSEEN: Final = re.compile(
+    "[\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+_STEPS: Final = ((timedelta(days=2), timedelta(days=1), "d"), (timedelta(hours=1), timedelta(hours=1), "h"))
+_OLD: Final = timedelta(days=14)
+
+
+def echo_json(value: object) -> None:
+    """Print one document."""
+    click.echo(json_text(value, indent=2))
+
+
+def echo_jsonl(values: Iterable[object]) -> None:
+    """Print one object a line."""
+    for value in values:
+        click.echo(json_text(value))
+
+
+def json_text(value: object, *, indent: int | None = None) -> str:
+    """Write a value as JSON; characters that could drive a terminal are escaped, so the same value is read back."""
+    text = json.dumps(plain(value), ensure_ascii=False, indent=indent, allow_nan=False)
+    return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def plain(value: Any) -> Any:
+    """Turn model values into what JSON knows: instants in UTC with "Z", durations in seconds, enums as their value."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(one) for one in value]
+    return value if isinstance(value, str | int | float | None) else str(value)
+
+
+def terminal_width() -> int:
+    """Columns to write in: 80 where the output is no terminal, at most 120."""
+    return max(40, min(shutil.get_terminal_size((80, 24)).columns, 120))
+
+
+def ago(at: datetime | None, now: datetime) -> str:
+    """Say how long ago; what is older than two weeks, or in the future, as a date."""
+    if at is None:
+        return "never"
+    past = now - at
+    return local(at)[:10] if past > _OLD or past < -timedelta(minutes=1) else f"{_rough(past)} ago"
+
+
+def until(at: datetime | None, now: datetime) -> str:
+    """Say in how long."""
+    if at is None:
+        return "not planned"
+    return "now" if at <= now else f"in {_rough(at - now)}"
+
+
+def local(at: datetime) -> str:
+    """Write an instant in the zone of this computer."""
+    return f"{at.astimezone():%Y-%m-%d %H:%M}"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """Write "1 feed", "2 feeds"."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def _rough(span: timedelta) -> str:
+    for least, unit, letter in _STEPS:
+        if span >= least:
+            return f"{span // unit} {letter}"
+    return f"{max(span, timedelta(0)) // timedelta(minutes=1)} min"

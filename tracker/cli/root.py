@@ -1,0 +1,143 @@
+"""The `tracker` command: its sub-commands by name, and how every end of a run becomes an exit code.
+
+A command's module is imported only when it runs, so that `tracker --help` costs hardly more than bare Python.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import click
+
+from tracker import __version__
+from tracker.cli.session import Group, Session
+from tracker.errors import ConfigError, TrackerError
+
+__all__ = ["COMMANDS", "main"]
+
+COMMANDS: Final = {
+    "init": "Write a commented configuration, a feed list and a seeds folder.",
+    "fetch": "Poll the feeds that are due and show what is new.",
+    "items": "List and search what was kept.",
+    "show": "Show one article: score, reasons, family, versions, story.",
+    "why": "Tell what happened to an address.",
+    "judge": "Say that an item is relevant, irrelevant or no duplicate.",
+    "score": "Score any document; stores nothing.",
+    "digest": "Compose a digest now: print, preview or send it.",
+    "ingest": "Take in articles from an archive, as if polled.",
+    "feeds": "List, add, remove, test, import and export feeds.",
+    "seeds": "List, add and check the example articles.",
+    "profile": "Show what was learned from the seeds.",
+    "status": "Show numbers and what needs attention.",
+    "config": "Check and show the configuration.",
+    "demo": "See it all at work on a bundled newsroom.",
+}
+"""Name and one line of help; the command is `command` in `tracker.cli.<name>`."""
+
+_INTERRUPTED: Final = 130
+
+
+class LazyGroup(Group):
+    """Knows its commands by name and imports one when it is needed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.commands = {name: click.Command(name) for name in COMMANDS}  # names to suggest, nothing more
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order of the table."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"tracker.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table without importing anything."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    hidden_globals=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="tracker", message="%(prog)s %(version)s")
+@click.pass_context
+def _tracker(ctx: click.Context) -> None:
+    """Follow a subject in the news: feeds in, a ranked list and a daily digest out, with reasons.
+
+    Start with tracker demo to see it at work, or tracker init for a folder of your own.
+    """
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False
+
+
+def main() -> NoReturn:
+    """Run the command line and end the process with its exit code."""
+    session = Session()
+    try:
+        code = _run(session)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of our output has seen enough; click ends so, too
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code)
+
+
+def _run(session: Session) -> int:
+    try:
+        code = _tracker.main(prog_name="tracker", standalone_mode=False, obj=session)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        click.echo("Interrupted.", err=True)
+        return _INTERRUPTED
+    except TrackerError as error:
+        _print_error(error)
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 - the last resort: a bug is logged and told, never silent
+        return _print_bug(error, session)
+    return code if isinstance(code, int) else 0
+
+
+def _print_error(error: TrackerError) -> None:
+    problems = error.problems if isinstance(error, ConfigError) else ()
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    click.echo(f"{click.style('tracker:', fg='red')} {error}", err=True)
+    if error.hint:
+        click.echo(f"  {error.hint}", err=True)
+
+
+def _print_bug(error: Exception, session: Session) -> int:
+    import tempfile
+
+    from tracker.logs import log_to_file
+
+    if isinstance(error, OSError) and error.filename:
+        click.echo(f"tracker: {error.filename}: {error.strerror}.", err=True)
+    else:
+        click.echo(f"tracker: something unexpected happened: {type(error).__name__}: {error}", err=True)
+    elsewhere = Path(tempfile.gettempdir())
+    for path in (folder / "tracker.log" for folder in (session.state or elsewhere, elsewhere)):
+        try:
+            log_to_file(path, "unexpected error", error)
+        except OSError as unwritable:
+            click.echo(f"  {path} cannot be written: {unwritable.strerror}.", err=True)
+        else:
+            click.echo(f"  The details are in {path}; please report them.", err=True)
+            break
+    return 1

@@ -1,0 +1,161 @@
+"""`tracker seeds`: the example articles."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker.cli.options import json_option, watch_option
+from tracker.cli.output import counted, echo_json
+from tracker.cli.session import Command, Group, Session, pass_session
+from tracker.errors import SeedError, UsageError, WatchNotFound
+from tracker.model import Seed
+from tracker.text.columns import fit
+from tracker.text.display import clean_line
+from tracker.text.tokens import words
+
+if TYPE_CHECKING:
+    from tracker.settings import WatchSettings
+
+__all__ = ["command"]
+
+_LONGEST_NAME = 60
+
+
+@click.group(cls=Group)
+def command() -> None:
+    """List, add and check the example articles."""
+
+
+@command.command(cls=Command, name="list")
+@watch_option
+@json_option
+@pass_session
+def list_seeds(session: Session, watch: str | None, as_json: bool) -> None:
+    """List the seeds of each watch."""
+    from tracker.settings import load_seeds
+
+    by_watch = {one.name: load_seeds(_folder(one)) for one in _watches(session, watch)}
+    if as_json:
+        echo_json({name: [_fields(seed) for seed in seeds] for name, seeds in by_watch.items()})
+        return
+    for name, seeds in by_watch.items():
+        click.echo(click.style(f"{name}: {counted(len(seeds), 'seed')}", bold=True))
+        for seed in seeds:
+            click.echo(f"  {clean_line(seed.name)}  {fit(clean_line(seed.title) or '(no title)', 60)}")
+
+
+@command.command(cls=Command)
+@watch_option
+@pass_session
+def check(session: Session, watch: str | None) -> None:
+    """Read every seed and tell what is wrong with it. Ends with 2 when something is."""
+    from tracker.settings import load_seeds
+
+    wrong = 0
+    for one in _watches(session, watch):
+        try:
+            seeds = load_seeds(_folder(one))
+        except SeedError as error:
+            wrong += 1
+            click.echo(f"{one.name}: {error}\n  {error.hint}")
+            continue
+        for seed in seeds:
+            click.echo(
+                f"ok  {clean_line(seed.name)}: {counted(len(words(seed.text)), 'word')}{_missing(seed)}"
+            )
+    if wrong:
+        raise SeedError(f"{counted(wrong, 'watch', 'watches')} cannot learn from these seeds.")
+
+
+@command.command(cls=Command)
+@click.argument("source", metavar="URL|FILE|-")
+@watch_option
+@click.option("--title", default="", help="Its headline, when the source does not tell.")
+@pass_session
+def add(session: Session, source: str, watch: str | None, title: str) -> None:
+    """Add an example article: fetch a page, or copy a file or standard input."""
+    chosen = _watches(session, watch)
+    if len(chosen) > 1:
+        names = ", ".join(one.name for one in chosen)
+        raise UsageError(
+            "There are several watches; say which one.", hint=f"Add --watch with one of: {names}."
+        )
+    seed = _read(session, source)
+    text = _seed_text(seed, title or seed.title)
+    path = _free_path(_folder(chosen[0]), title or seed.title or "seed")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    click.echo(f"wrote  {path}  ({counted(len(words(seed.text)), 'word')})")
+
+
+def _read(session: Session, source: str) -> Seed:
+    from tracker.settings.seeds import checked_length, document_of, document_of_text
+
+    if not source.startswith(("http://", "https://")):
+        seed = document_of_text(sys.stdin.buffer.read()) if source == "-" else document_of(Path(source))
+        return checked_length(seed, source)
+    from tracker.app import read_page
+
+    article, sentence = read_page(session.settings(), source)
+    if article is None:
+        raise UsageError(f"{source} could not be read: {sentence}", hint="Save its text and add that file.")
+    seed = Seed(
+        name="", title=article.title, text=article.text, outlet=article.outlet, url=article.url,
+        published_at=article.published_at, language=article.language,
+    )  # fmt: skip
+    return checked_length(seed, source)
+
+
+def _seed_text(seed: Seed, title: str) -> str:
+    facts = {
+        "title": clean_line(title),
+        "outlet": clean_line(seed.outlet),
+        "published": seed.published_at.isoformat() if seed.published_at else "",
+        "url": seed.url or "",
+        "language": seed.language or "",
+        "topics": ", ".join(seed.topics),
+    }
+    front = "".join(f"{key}: {value}\n" for key, value in facts.items() if value)
+    return f"---\n{front}---\n\n{seed.text.strip()}\n"
+
+
+def _free_path(folder: Path, title: str) -> Path:
+    """A file name made of the title's words that is not taken."""
+    stem = "-".join(re.findall(r"\w+", clean_line(title).lower()))[:_LONGEST_NAME].strip("-") or "seed"
+    names = (folder / f"{stem}{'' if number == 1 else f'-{number}'}.txt" for number in range(1, 10_000))
+    return next(path for path in names if not path.exists())
+
+
+def _watches(session: Session, name: str | None) -> list[WatchSettings]:
+    watches = session.settings().settings.watch
+    chosen = [one for one in watches if name is None or one.name == name]
+    if not chosen:
+        names = ", ".join(one.name for one in watches) or "none"
+        raise WatchNotFound(
+            f"No watch is called {name}." if name else "No watch is configured.", hint=f"There are: {names}."
+        )
+    return chosen
+
+
+def _folder(watch: WatchSettings) -> Path:
+    return watch.seeds or Path("seeds") / watch.name
+
+
+def _fields(seed: Seed) -> dict[str, object]:
+    return {
+        "name": seed.name,
+        "title": seed.title,
+        "outlet": seed.outlet,
+        "url": seed.url,
+        "published": seed.published_at,
+        "words": len(words(seed.text)),
+    }
+
+
+def _missing(seed: Seed) -> str:
+    return "" if seed.title else "; no title was recognised: put the headline on the first line"

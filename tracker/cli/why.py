@@ -1,0 +1,37 @@
+"""`tracker why`: what happened to an address."""
+
+from __future__ import annotations
+
+import click
+
+from tracker.cli.item_view import item_fields
+from tracker.cli.options import json_option
+from tracker.cli.output import echo_json, local, terminal_width
+from tracker.cli.session import Command, Session, pass_session
+from tracker.text.columns import wrap
+from tracker.text.display import clean_line
+
+__all__ = ["command"]
+
+
+@click.command(cls=Command)
+@click.argument("url")
+@json_option
+@pass_session
+def command(session: Session, url: str, as_json: bool) -> None:
+    """Tell what happened to an address, and the command that would change it."""
+    with session.tracker() as tracker:
+        answer = tracker.why(url)
+    if as_json:
+        fields = {"url": answer.url, "canonical_url": answer.canonical_url, "outcome": answer.outcome}
+        told = {"sentence": answer.sentence, "command": answer.command}
+        echo_json({**fields, **told, "items": [item_fields(item) for item in answer.items]})
+        return
+    for line in wrap(clean_line(answer.sentence), terminal_width()):
+        click.echo(line)
+    for item in answer.items if len(answer.items) > 1 else ():
+        click.echo(
+            f"  {local(item.first_seen_at)}  {clean_line(item.watch)}  {item.fate.value}  {clean_line(item.feed or '')}"
+        )
+    if answer.command:
+        click.echo(f"  {clean_line(answer.command)}")

@@ -1,0 +1,116 @@
+"""What a digest holds, under which topic, in what order, and the one line that says what was found.
+
+Nothing is left out: every item given comes back in exactly one story of one section. How much room each gets is
+decided where it is rendered.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, NotRequired, TypedDict, Unpack
+
+from tracker.digest.due import dates_covered
+from tracker.digest.excerpt import Wanted, excerpt
+from tracker.digest.policy import DigestPolicy
+from tracker.model import Digest, DigestSection, Fate, Feed, Item, Period, Watch
+from tracker.text.display import clean_line
+
+__all__ = ["OTHER", "Edition", "compose_digest"]
+
+OTHER: Final = "Other"
+"""The heading of stories that no topic claims."""
+_Story = tuple[Item, ...]
+
+
+class Edition(TypedDict):
+    """What a digest is about beside its items; see `model.Digest`. `borderline` are items just under the line."""
+
+    period: Period
+    timezone: str
+    composed_at: datetime
+    borderline: Sequence[Item]
+    feeds: Sequence[Feed]
+    accounting: Mapping[Fate, int]
+    policy: NotRequired[DigestPolicy]
+
+
+def compose_digest(watch: Watch, items: Iterable[Item], **edition: Unpack[Edition]) -> Digest:
+    """Compose a digest: items as stories, stories under their strongest topic, best first, `OTHER` last.
+
+    In a digest `Item.text` is the excerpt a reader sees, so that the stored record is small and complete.
+    """
+    policy = edition.get("policy", DigestPolicy())
+    wanted = Wanted(phrase for topic in watch.topics for phrase in (topic.name, *topic.phrases))
+    stories = _stories(_shortened(items, wanted, policy))
+    period, timezone = edition["period"], edition["timezone"]
+    return Digest(
+        watch=watch.name,
+        title=watch.title,
+        period=period,
+        timezone=timezone,
+        composed_at=edition["composed_at"],
+        subject=_subject(
+            watch, stories, days=len(dates_covered(period, timezone)), limit=policy.subject_chars
+        ),
+        sections=_sections(watch, stories, policy.topic_floor),
+        borderline=_shortened(sorted(edition["borderline"], key=_rank), wanted, policy)[: policy.borderline],
+        feeds=tuple(edition["feeds"]),
+        accounting=dict(edition["accounting"]),
+    )
+
+
+def _shortened(items: Iterable[Item], wanted: Wanted, policy: DigestPolicy) -> tuple[Item, ...]:
+    return tuple(
+        replace(
+            item,
+            text=excerpt(
+                item.text, wanted, reasons=item.reasons, title=item.title, limit=policy.excerpt_chars
+            ),
+        )
+        for item in items
+    )
+
+
+def _rank(item: Item) -> tuple[float, datetime, str]:
+    """Best first, then earliest seen; the id makes the order total."""
+    return (1.0 if item.score is None else -item.score, item.first_seen_at, item.id)
+
+
+def _stories(items: Iterable[Item]) -> list[_Story]:
+    """Group items by story, best story first and best item of each first; an item without a story is its own."""
+    grouped: dict[object, list[Item]] = defaultdict(list)
+    for position, item in enumerate(items):
+        grouped[("alone", position) if item.story is None else item.story].append(item)
+    stories = (tuple(sorted(group, key=_rank)) for group in grouped.values())
+    return sorted(stories, key=lambda story: _rank(story[0]))
+
+
+def _heading(story: _Story, floor: float) -> str:
+    scores = [(t.score, t.topic) for item in story for t in item.topics]
+    best, topic = max(scores, key=lambda pair: pair[0], default=(0.0, OTHER))
+    return topic if best >= floor and best > 0 else OTHER
+
+
+def _sections(watch: Watch, stories: Iterable[_Story], floor: float) -> tuple[DigestSection, ...]:
+    """Head stories by topic; sections in order of their best story, topics of equal standing in the watch's order."""
+    under: dict[str, list[_Story]] = defaultdict(list)
+    for story in stories:
+        under[_heading(story, floor)].append(story)
+    named = {topic.name: position for position, topic in enumerate(watch.topics)}
+    order = sorted(under, key=lambda h: (h == OTHER, _rank(under[h][0][0])[0], named.get(h, len(named)), h))
+    return tuple(DigestSection(heading=heading, stories=tuple(under[heading])) for heading in order)
+
+
+def _subject(watch: Watch, stories: Sequence[_Story], *, days: int, limit: int) -> str:
+    """Say the finding: how much is new, how much was folded, and the best headline."""
+    over = f" in {days} days" if days > 1 else ""
+    if not stories:
+        return clean_line(f"Nothing new{over}: {watch.title or watch.name}", limit)
+    items = [item for story in stories for item in story]
+    copies = sum(len(item.carriers) for item in items)
+    folded = f", {copies} {'copy' if copies == 1 else 'copies'} folded" if copies else ""
+    headline = clean_line(stories[0][0].title) or "(no title)"
+    return clean_line(f"{len(items)} new{over}{folded}: {headline}", limit)

@@ -1,0 +1,280 @@
+"""A digest as the strings its renderers print: cleaned, dated in the reader's zone, links checked.
+
+Nothing is escaped for a markup and nothing is laid out here, so the HTML and the plain part say the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from tracker.digest.due import dates_covered
+from tracker.digest.policy import DigestPolicy
+from tracker.model import Carrier, Digest, Fate, Feed, Item, LikenessKind, TextGrade
+from tracker.text.display import clean_line, has_mixed_scripts
+from tracker.urls import clickable_url, host_of
+
+__all__ = ["DigestView", "FeedView", "ItemView", "SectionView", "StoryView", "view_of"]
+
+StoryView = tuple["ItemView", ...]
+"""The items of one story, the lead first."""
+
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_LONG_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_LONGEST_LINK: Final = 1000
+_LONGEST_TITLE: Final = 200
+_REASONS: Final = 4
+_VERSIONS: Final = 3
+_UNTOLD_REASONS: Final = frozenset({"length"})
+_GRADES: Final = {
+    TextGrade.TEASER: "only its beginning could be read",
+    TextGrade.WALL: "behind a wall, judged by what the feed says",
+    TextGrade.WRONG_PAGE: "page not found, judged by what the feed says",
+    TextGrade.NONE: "headline only",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemView:
+    """One item in words. `worth` orders; `tone` is strong, fair or low; `href` is None for what must not be a link."""
+
+    id: str
+    worth: float
+    score: str
+    tone: str
+    title: str
+    mixed: bool
+    href: str | None
+    host: str
+    outlet: str
+    published: str
+    note: str
+    excerpt: str
+    reasons: tuple[str, ...]
+    also: str
+    versions: tuple[str, ...]
+    page: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionView:
+    """A headed group of stories."""
+
+    heading: str
+    stories: tuple[StoryView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedView:
+    """A feed that needs a person: what is wrong and the command that mends it."""
+
+    name: str
+    health: str
+    sentence: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestView:
+    """A whole digest in words. `figures` are (number, word); `bars` are (day, long day, count), oldest first."""
+
+    title: str
+    subject: str
+    today: str
+    window: str
+    covers: str
+    preheader: str
+    figures: tuple[tuple[int, str], ...]
+    bars: tuple[tuple[str, str, int], ...]
+    sections: tuple[SectionView, ...]
+    borderline: tuple[ItemView, ...]
+    feeds: tuple[FeedView, ...]
+    feeds_unnamed: int
+    accounting: str
+
+
+def view_of(
+    digest: Digest, policy: DigestPolicy, *, web_url: str | None, last_days: Sequence[tuple[date, int]] = ()
+) -> DigestView:
+    """Put a digest into words. `web_url` is the page's public address, where judging is a click."""
+    words = _Words(ZoneInfo(digest.timezone), policy, web_url)
+    figures = _figures(digest)
+    return DigestView(
+        title=clean_line(digest.title, _LONGEST_TITLE) or digest.watch,
+        subject=clean_line(digest.subject, _LONGEST_TITLE),
+        today=_long_day(digest.period.to_at.astimezone(words.zone).date()),
+        window=f"{words.moment(digest.period.from_at)} to {words.moment(digest.period.to_at)} ({digest.timezone})",
+        covers=_covers(digest),
+        preheader=_preheader(digest),
+        figures=figures,
+        bars=tuple((_DAYS[day.weekday()], _long_day(day), count) for day, count in last_days),
+        sections=tuple(
+            SectionView(
+                heading=_heading(s.heading), stories=tuple(tuple(map(words.item, t)) for t in s.stories)
+            )
+            for s in digest.sections
+        ),
+        borderline=tuple(map(words.item, digest.borderline)),
+        feeds=tuple(map(_feed, digest.feeds[: policy.troubled_feeds])),
+        feeds_unnamed=max(0, len(digest.feeds) - policy.troubled_feeds),
+        accounting=_accounting(digest),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Words for items: the reader's zone, the limits, and where judging is a click."""
+
+    zone: ZoneInfo
+    policy: DigestPolicy
+    web_url: str | None
+
+    def moment(self, instant: datetime) -> str:
+        """Day, time and zone abbreviation of an instant, in the reader's zone."""
+        local = instant.astimezone(self.zone)
+        return f"{_short_day(local.date())} {local:%H:%M} {local.tzname() or ''}".rstrip()
+
+    def item(self, item: Item) -> ItemView:
+        """Return the words for one item."""
+        href = clickable_url(item.url)
+        if href is not None and len(href) > _LONGEST_LINK:
+            href = None
+        title = clean_line(item.title, _LONGEST_TITLE) or "(no title)"
+        name = clean_line(item.id, 60)
+        return ItemView(
+            id=name,
+            worth=-1.0 if item.score is None else item.score,
+            score="–" if item.score is None else f"{item.score:.2f}",
+            tone=_tone(item),
+            title=title,
+            mixed=has_mixed_scripts(title),
+            href=href,
+            host=clean_line(host_of(item.url).removeprefix("www."), 80),
+            outlet=clean_line(item.outlet, 60),
+            published=self._published(item.published_at),
+            note=_GRADES.get(item.grade, "") if item.grade is not None else "",
+            excerpt=clean_line(item.text, self.policy.excerpt_chars),
+            reasons=_reasons(item),
+            also=_also(item, self.policy.outlets_named),
+            versions=self._versions(item),
+            page=f"{self.web_url.rstrip('/')}/items/{name}" if self.web_url else None,
+        )
+
+    def _published(self, instant: datetime | None) -> str:
+        if instant is None:
+            return "undated"
+        local = instant.astimezone(self.zone)
+        return f"{_short_day(local.date())}, {local:%H:%M}"
+
+    def _versions(self, item: Item) -> tuple[str, ...]:
+        found = [c for c in item.carriers if c.kind == LikenessKind.VERSION.value]
+        latest = sorted(found, key=lambda c: c.seen_at)[-_VERSIONS:]
+        return tuple(f"{self.moment(c.seen_at)}, {_change(item, c)}" for c in latest)
+
+
+def _heading(topic: str) -> str:
+    name = clean_line(topic, 80)
+    return name[:1].upper() + name[1:]
+
+
+def _change(item: Item, version: Carrier) -> str:
+    """Say what a later version changed, as far as its headline shows it."""
+    title = clean_line(version.title, 120)
+    whose = clean_line(version.outlet, 60)
+    by = f"{whose}: " if whose and whose != clean_line(item.outlet, 60) else ""
+    if not title or title.casefold() == clean_line(item.title, 120).casefold():
+        return f"{by}same headline, text changed"
+    return f"{by}headline now “{title}”"
+
+
+def _tone(item: Item) -> str:
+    if item.score is None or (item.threshold is not None and item.score < item.threshold):
+        return "low"
+    line = item.threshold if item.threshold is not None else 0.5
+    return "strong" if item.score >= (1 + line) / 2 else "fair"
+
+
+def _reasons(item: Item) -> tuple[str, ...]:
+    told = (clean_line(r.text, 180) for r in item.reasons if r.kind not in _UNTOLD_REASONS)
+    return tuple(text for text in told if text)[:_REASONS]
+
+
+def _also(item: Item, named: int) -> str:
+    """Name the other outlets that carried it, each once."""
+    own = clean_line(item.outlet, 60).casefold()
+    outlets = {name.casefold(): name for c in item.carriers if (name := clean_line(c.outlet, 60))}
+    outlets.pop(own, None)
+    if not outlets:
+        return ""
+    shown = list(outlets.values())[:named]
+    more = f" and {len(outlets) - named} more" if len(outlets) > named else ""
+    return f"in {len(outlets)} {'outlet' if len(outlets) == 1 else 'outlets'}: {', '.join(shown)}{more}"
+
+
+def _figures(digest: Digest) -> tuple[tuple[int, str], ...]:
+    items = digest.items
+    stories = sum(len(section.stories) for section in digest.sections)
+    copies = sum(len(item.carriers) for item in items)
+    seen = sum(digest.accounting.values())
+    return (
+        (len(items), "new"),
+        (stories, "story" if stories == 1 else "stories"),
+        (copies, "copy folded" if copies == 1 else "copies folded"),
+        (seen, "entry read" if seen == 1 else "entries read"),
+    )
+
+
+def _preheader(digest: Digest) -> str:
+    items = digest.items
+    if not items:
+        return f"{sum(digest.accounting.values()):,} entries read, none above the line."
+    strong = sum(_tone(item) == "strong" for item in items)
+    copies = sum(len(item.carriers) for item in items)
+    topics = ", ".join(clean_line(section.heading, 40) for section in digest.sections[:4])
+    return f"{strong} strong, {len(items) - strong} fair, {copies} copies folded. {topics}"
+
+
+def _covers(digest: Digest) -> str:
+    """Name the days of a window that is longer than one."""
+    days = dates_covered(digest.period, digest.timezone)
+    return (
+        f"covers {len(days)} days, {_short_day(days[0])} to {_short_day(days[-1])}" if len(days) > 1 else ""
+    )
+
+
+def _accounting(digest: Digest) -> str:
+    """Account for every entry of the window: what was seen is what met a fate."""
+    parts = [f"{fate.value.replace('_', ' ')} {digest.accounting.get(fate, 0):,}" for fate in _told(digest)]
+    return f"seen {sum(digest.accounting.values()):,} = {' + '.join(parts)}" if parts else ""
+
+
+def _told(digest: Digest) -> Iterable[Fate]:
+    always = {Fate.KEPT, Fate.COPY}
+    return (fate for fate in Fate if digest.accounting and (fate in always or digest.accounting.get(fate)))
+
+
+def _feed(feed: Feed) -> FeedView:
+    url = clean_line(feed.url, 300)
+    told = clean_line(feed.state.problem or feed.state.error_detail, 400)
+    sentence, mark, command = told.rpartition("tracker feeds ")
+    return FeedView(
+        name=clean_line(feed.title, 60) or host_of(feed.url) or clean_line(feed.url, 60),
+        health=feed.state.health.value,
+        sentence=(sentence if mark else told).rstrip(),
+        command=f"tracker feeds {command}" if mark else f"tracker feeds test {url}",
+    )
+
+
+def _short_day(day: date) -> str:
+    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1][:3]}"
+
+
+def _long_day(day: date) -> str:
+    return f"{_LONG_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"

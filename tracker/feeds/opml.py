@@ -1,0 +1,124 @@
+"""Feed lists in and out: OPML 2.0 (http://opml.org/spec2.opml), folders as tags."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from tracker.feeds.prepare import prepare_xml
+from tracker.model import Feed, ParseProblem, Refused
+from tracker.text.charset import decode_bytes
+from tracker.text.plain import clean_line, plain_line
+from tracker.text.tags import find_tags
+from tracker.urls import clickable_url
+
+__all__ = ["OpmlFeed", "OpmlList", "parse_opml", "render_opml"]
+
+_MAX_BYTES = 1024 * 1024
+_MAX_OUTLINES = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpmlFeed:
+    """One feed of a list; its tags are the folders it lies in and its categories."""
+
+    url: str
+    title: str = ""
+    site_url: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpmlList:
+    """The feeds of a list, each address once, and what in it could not be used."""
+
+    feeds: tuple[OpmlFeed, ...] = ()
+    problems: tuple[ParseProblem, ...] = ()
+
+
+def parse_opml(body: bytes) -> OpmlList:
+    """Read a feed list of at most 1 MiB and 5,000 outlines.
+
+    A document that is no such list comes out empty, with the problem `not_opml`, `too_large` or `entity_bomb`.
+    """
+    if len(body) > _MAX_BYTES:
+        return _unusable("too_large", "the feed list is larger than 1 MiB")
+    xml = prepare_xml(decode_bytes(body).text)
+    if isinstance(xml, Refused) and xml.code == "entity_bomb":
+        return _unusable(xml.code, xml.detail)
+    if isinstance(xml, Refused) or xml.root != "opml":
+        return _unusable("not_opml", "this is no OPML document")
+    if xml.text.count("<outline") > _MAX_OUTLINES:
+        return _unusable("too_large", f"the feed list has more than {_MAX_OUTLINES} outlines")
+    import listparser  # here, because it costs every start of the program 30 ms otherwise
+
+    listed = listparser.parse(codecs.BOM_UTF8 + xml.text.encode("utf-8", "replace"))["feeds"]
+    return _collected(listed, _sites(xml.text))
+
+
+def render_opml(feeds: Sequence[Feed | OpmlFeed], title: str = "Feeds") -> str:
+    """Write a feed list; a feed's first tag becomes its folder, all tags its categories."""
+    folders = dict.fromkeys(feed.tags[0] if feed.tags else "" for feed in feeds)
+    lines = ['<?xml version="1.0" encoding="utf-8"?>', '<opml version="2.0">']
+    lines += [f"  <head><title>{escape(title)}</title></head>", "  <body>"]
+    for folder in folders:
+        members = [feed for feed in feeds if (feed.tags[0] if feed.tags else "") == folder]
+        lines += _folder_lines(folder, [_outline(feed) for feed in members])
+    return "\n".join([*lines, "  </body>", "</opml>", ""])
+
+
+def _unusable(code: str, detail: str) -> OpmlList:
+    return OpmlList(problems=(ParseProblem(code=code, detail=detail),))
+
+
+def _sites(text: str) -> dict[str, str]:
+    """Look up what listparser leaves out: the site each feed belongs to."""
+    outlines = (attributes for _, attributes in find_tags(text, "outline"))
+    return {
+        outline["xmlurl"]: outline["htmlurl"]
+        for outline in outlines
+        if {"xmlurl", "htmlurl"} <= outline.keys()
+    }
+
+
+def _collected(listed: Sequence[dict[str, object]], sites: dict[str, str]) -> OpmlList:
+    by_url: dict[str, OpmlFeed] = {}
+    problems = []
+    for item in listed:
+        address = str(item.get("url") or "")
+        url = clickable_url(address)
+        if url is None:
+            detail = f"“{clean_line(address, 80)}” is not a web address"
+            problems.append(ParseProblem(code="bad_url", detail=detail))
+            continue
+        earlier = by_url.get(url, OpmlFeed(url=url))
+        by_url[url] = OpmlFeed(
+            url=url,
+            title=earlier.title or plain_line(str(item.get("title") or ""), 200),
+            site_url=earlier.site_url or clickable_url(sites.get(address, "")),
+            tags=tuple(dict.fromkeys((*earlier.tags, *_tags(item)))),
+        )
+    return OpmlList(feeds=tuple(by_url.values()), problems=tuple(problems))
+
+
+def _tags(item: dict[str, object]) -> tuple[str, ...]:
+    folders = item.get("categories")
+    listed = folders if isinstance(folders, list) else []
+    names = [clean_line(str(name), 60) for path in listed for name in path]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _folder_lines(folder: str, outlines: list[str]) -> list[str]:
+    if not folder:
+        return [f"    {outline}" for outline in outlines]
+    opening = f'    <outline text="{escape(folder)}" title="{escape(folder)}">'
+    return [opening, *(f"      {outline}" for outline in outlines), "    </outline>"]
+
+
+def _outline(feed: Feed | OpmlFeed) -> str:
+    title = escape(feed.title or feed.url)
+    site = f' htmlUrl="{escape(feed.site_url)}"' if feed.site_url else ""
+    tags = f' category="{escape(",".join(feed.tags))}"' if feed.tags else ""
+    return f'<outline type="rss" text="{title}" title="{title}" xmlUrl="{escape(feed.url)}"{site}{tags}/>'

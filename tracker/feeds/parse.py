@@ -1,0 +1,207 @@
+"""Feed bytes to entries: RSS 0.9 to 2.0, RDF, Atom, JSON Feed, news sitemaps.
+
+Runs in a sandboxed child: a document may take any time and memory, or crash the parser, without harm to others.
+feedparser is given nothing but a `BytesIO` of prepared XML (`prepare.py`): given a string it may open a URL or a file
+of that name. It neither sanitises nor resolves markup (half its time), for no foreign markup is ever shown; its dates
+its addresses and its reading of encodings are not used (`xml:base` is). Cleaning and identity are in `entries.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import feedparser
+
+from tracker.feeds.entries import entries_from
+from tracker.feeds.json_feed import read_json_feed
+from tracker.feeds.prepare import XmlText, prepare_xml, root_name
+from tracker.feeds.raw import RawEntry, RawFeed
+from tracker.feeds.sitemap import read_sitemap
+from tracker.feeds.sniff import refuse_binary, refuse_markup
+from tracker.model import FeedFormat, ParsedFeed, ParseProblem, Refused
+from tracker.text.charset import DecodedText, charset_in_header, decode_bytes
+from tracker.text.plain import clean_line, plain_line
+from tracker.urls import clickable_url
+
+__all__ = ["MAX_ENTRIES", "MAX_FEED_BYTES", "parse_feed"]
+
+MAX_ENTRIES = 10_000
+MAX_FEED_BYTES = 10 * 1024 * 1024
+_XML_ROOTS = {"rss", "rdf", "feed", "channel", "urlset"}
+_PROLOG_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,40})""")
+_PERIODS = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(weeks=1),
+    "monthly": timedelta(days=30),
+    "yearly": timedelta(days=365),
+}
+_LONGEST_TTL = timedelta(days=365)
+
+
+def parse_feed(body: bytes, url: str, content_type: str) -> ParsedFeed | Refused:
+    """Parse the feed that `url` (after redirects) answered with; `content_type` is the header's value or "".
+
+    Refused as `empty_body`, `not_a_feed`, `too_large` or `entity_bomb` with a sentence saying what it is instead.
+    """
+    if len(body) > MAX_FEED_BYTES:
+        return Refused(code="too_large", detail=f"the feed is larger than {MAX_FEED_BYTES // 1024**2} MiB")
+    refused = refuse_binary(body)
+    if refused:
+        return refused
+    decoded = decode_bytes(body, _declared_encodings(body, content_type))
+    raw = _read(decoded)
+    return raw if isinstance(raw, Refused) else _cleaned(raw, url, decoded)
+
+
+def _declared_encodings(body: bytes, content_type: str) -> list[str]:
+    found = _PROLOG_ENCODING.match(body[:200])
+    declared = [found[1].decode("ascii")] if found else []
+    return [*declared, charset_in_header(content_type)]
+
+
+def _read(decoded: DecodedText) -> RawFeed | Refused:
+    start = decoded.text[:200].lstrip("\ufeff \t\r\n")
+    if start.startswith(("{", "[")):
+        return read_json_feed(decoded.text.lstrip("\ufeff"))
+    root = root_name(decoded.text)
+    if root not in _XML_ROOTS:
+        return refuse_markup(decoded.text, root)
+    xml = prepare_xml(decoded.text)
+    if isinstance(xml, Refused):
+        return xml
+    return read_sitemap(xml.text) if root == "urlset" else _read_xml(xml)
+
+
+def _cleaned(raw: RawFeed, url: str, decoded: DecodedText) -> ParsedFeed:
+    readable = [entry for entry in raw.entries if not entry.is_empty]
+    unreadable = raw.unreadable + len(raw.entries) - len(readable)
+    site_url = clickable_url(raw.site_link, url)
+    return ParsedFeed(
+        format=raw.format,
+        title=plain_line(raw.title, 200),
+        site_url=site_url,
+        language=clean_line(raw.language, 35).lower() or None,
+        ttl=raw.ttl,
+        entries=entries_from(readable[:MAX_ENTRIES], url, site_url),
+        problems=(*raw.problems, *_reading_problems(len(readable), unreadable, decoded)),
+        degraded=raw.degraded,
+    )
+
+
+def _reading_problems(readable: int, unreadable: int, decoded: DecodedText) -> list[ParseProblem]:
+    problems = []
+    if readable > MAX_ENTRIES:
+        detail = f"the feed lists {readable} entries; only the first {MAX_ENTRIES} were read"
+        problems.append(ParseProblem(code="too_many_entries", detail=detail))
+    if unreadable:
+        detail = f"{unreadable} of the listed items hold nothing that could be read"
+        problems.append(ParseProblem(code="unreadable_entries", detail=detail))
+    if decoded.is_lossy:
+        detail = f"some bytes are not valid {decoded.encoding} and were replaced"
+        problems.append(ParseProblem(code="bad_encoding", detail=detail))
+    if not readable:
+        problems.append(ParseProblem(code="no_entries", detail="the feed is readable but lists no entries"))
+    return problems
+
+
+def _read_xml(xml: XmlText) -> RawFeed:
+    result = feedparser.parse(
+        BytesIO(xml.text.encode("utf-8", "replace")),
+        response_headers={"content-type": "application/xml; charset=utf-8"},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+    feed, version = result["feed"], str(result.get("version") or "")
+    return RawFeed(
+        format=_format(xml.root, version),
+        title=_text(feed, "title"),
+        site_link=_text(feed, "link"),
+        language=_text(feed, "language") or _text(_part(feed, "title_detail"), "language"),
+        ttl=_ttl(feed),
+        entries=tuple(_raw_entry(entry, is_atom=xml.root == "feed") for entry in result["entries"]),
+        problems=_problems(xml, result),
+        degraded=xml.is_cut or xml.is_doubled,
+    )
+
+
+def _problems(xml: XmlText, result: Any) -> tuple[ParseProblem, ...]:
+    if xml.is_cut:
+        return (
+            ParseProblem(code="cut_off", detail="the document ends in the middle; whole entries were read"),
+        )
+    if xml.is_doubled:
+        return (ParseProblem(code="two_documents", detail="a second document follows the first"),)
+    if result["bozo"]:
+        reason = clean_line(str(result.get("bozo_exception", "")), 120)
+        return (ParseProblem(code="not_well_formed", detail=f"the XML is not well-formed: {reason}"),)
+    return ()
+
+
+def _format(root: str, version: str) -> FeedFormat:
+    if root == "rdf" or version in {"rss090", "rss10"}:
+        return FeedFormat.RDF
+    return FeedFormat.ATOM if root == "feed" else FeedFormat.RSS
+
+
+def _raw_entry(entry: Any, *, is_atom: bool) -> RawEntry:
+    published = _text(entry, "published") or _text(entry, "created")
+    updated = _text(entry, "updated")
+    if not published and not is_atom:  # Dublin Core's date in RSS and RDF is the date of publication
+        published, updated = updated, ""
+    contents = [_text(content, "value") for content in _list(entry, "content")]
+    return RawEntry(
+        guid=_text(entry, "id"),
+        link=_link(entry),
+        title=_text(entry, "title"),
+        summary=_text(entry, "summary"),
+        content=max(contents, key=len, default=""),
+        authors=tuple(_text(author, "name") for author in _list(entry, "authors"))
+        or (_text(entry, "author"),),
+        published=published,
+        updated=updated,
+        language=_text(entry, "language") or _text(_part(entry, "title_detail"), "language"),
+        outlet=_text(_part(entry, "source"), "title") or _text(entry, "publisher"),
+    )
+
+
+def _link(entry: Any) -> str:
+    """Choose the article's own address: behind FeedBurner the one it kept, else the alternate, else any page's."""
+    chosen = _text(entry, "feedburner_origlink") or _text(entry, "link")
+    if chosen:
+        return chosen
+    pages = [
+        link for link in _list(entry, "links") if _text(link, "rel") not in {"enclosure", "self", "replies"}
+    ]
+    return next((href for link in pages if (href := _text(link, "href"))), "")
+
+
+def _ttl(feed: Any) -> timedelta | None:
+    ttl = _text(feed, "ttl").strip()
+    period = _PERIODS.get(_text(feed, "sy_updateperiod").strip().lower())
+    frequency = _text(feed, "sy_updatefrequency").strip() or "1"
+    hint = None
+    if ttl.isdecimal() and len(ttl) < 8:
+        hint = timedelta(minutes=int(ttl))
+    elif period and frequency.isdecimal() and len(frequency) < 8 and int(frequency):
+        hint = period / int(frequency)
+    return min(hint, _LONGEST_TTL) if hint else None
+
+
+# feedparser's dictionaries invent keys (asked for "updated", they answer with "published"), so they are asked in the
+# plain dictionary's way.
+def _text(container: Any, key: str) -> str:
+    value = dict.get(container, key) if isinstance(container, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _part(container: Any, key: str) -> Any:
+    return dict.get(container, key) or {}
+
+
+def _list(container: Any, key: str) -> list[Any]:
+    value = dict.get(container, key)
+    return value if isinstance(value, list) else []

@@ -1,0 +1,128 @@
+"""What the stream looks like apart from the subject: how many items, how many hold a word, how present each country is.
+
+Items that passed a watch are counted a second time under that watch and left out of its statistics; otherwise a feed
+about the subject teaches that the subject's own words are common. The same increments go to memory and to the store,
+so a restart loses nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Final
+
+from tracker.model import Relevance
+from tracker.relevance.analysis import Analysed
+from tracker.relevance.places import MARK, place_share
+from tracker.relevance.prior import share
+
+__all__ = ["Background", "Frequencies", "increments_of", "presence"]
+
+_STREAM: Final = ""
+_ITEMS: Final = "#"
+"""Key of the number of items; "#CN" is the sum of China's presence. No word begins so."""
+_HALF_PRESENT: Final = 2.0
+_PLACE_PRIOR: Final = 30.0
+_DF_FLOOR: Final = 2e-6
+_REMEMBERED: Final = 1 << 18
+
+
+def presence(weight: float) -> float:
+    """Turn weighted mentions of a country into 0..1; two late mentions, or one in the lead, make a half."""
+    return weight / (weight + _HALF_PRESENT)
+
+
+class _PriorShares(dict[str, float]):
+    """The share of stories expected to hold a word or a country's concept word, filled in as words are asked for."""
+
+    def __init__(self, languages: tuple[str, ...]) -> None:
+        self._languages = languages
+
+    def __missing__(self, word: str) -> float:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[word] = value = place_share(word[1:]) if word[0] == MARK else share(word, self._languages)
+        return value
+
+
+@cache
+def _prior_shares(languages: tuple[str, ...]) -> _PriorShares:
+    return _PriorShares(languages)
+
+
+@dataclass(slots=True)
+class Background:
+    """The statistics in memory: (scope, key) -> n, scope "" for the stream and a watch's name for what passed it."""
+
+    counts: dict[str, dict[str, float]] = field(default_factory=lambda: {_STREAM: {}})
+
+    @classmethod
+    def from_counts(cls, counts: Mapping[tuple[str, str], float]) -> Background:
+        """Make it from what the store accumulated."""
+        background = cls()
+        background.observe(counts)
+        return background
+
+    def observe(self, increments: Mapping[tuple[str, str], float]) -> None:
+        """Add what one item, or many, contribute."""
+        for (scope, key), value in increments.items():
+            counts = self.counts.setdefault(scope, {})
+            counts[key] = counts.get(key, 0.0) + value
+
+    def stream(self) -> Mapping[str, float]:
+        """Return the counts of all items."""
+        return self.counts[_STREAM]
+
+    def passed(self, watch: str) -> Mapping[str, float]:
+        """Return the counts of items that passed a watch."""
+        return self.counts.get(watch, {})
+
+    def items(self) -> float:
+        """Return the number of items seen."""
+        return self.stream().get(_ITEMS, 0.0)
+
+    def usual_presence(self, watch: str, code: str) -> float:
+        """Return how present a country is in an average item that did not pass, leaning on its names' frequency."""
+        stream, passed = self.stream(), self.passed(watch)
+        total = stream.get(_ITEMS + code, 0.0) - passed.get(_ITEMS + code, 0.0)
+        seen = stream.get(_ITEMS, 0.0) - passed.get(_ITEMS, 0.0)
+        expected = min(0.6, max(0.03, 1.3 * place_share(code)))
+        return (max(0.0, total) + _PLACE_PRIOR * expected) / (max(0.0, seen) + _PLACE_PRIOR)
+
+
+def increments_of(analysed: Analysed, relevances: Iterable[Relevance]) -> dict[tuple[str, str], float]:
+    """Return what storing this item adds to the statistics, given its scores for every watch."""
+    counts = dict.fromkeys(analysed.counts, 1.0)
+    counts[_ITEMS] = 1.0
+    counts |= {_ITEMS + code: presence(weight) for code, weight in analysed.places.items()}
+    scopes = [_STREAM, *(relevance.watch for relevance in relevances if relevance.passes)]
+    return {(scope, key): value for scope in scopes for key, value in counts.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frequencies:
+    """Document frequency of words for one watch: prior, stream without what passed, and the watch's own seeds.
+
+    `seeds` counts the seeds that hold a word, `size` is how many seeds there are.
+    """
+
+    background: Background
+    watch: str
+    seeds: Mapping[str, int]
+    size: int
+    languages: tuple[str, ...]
+    prior_weight: float
+
+    def idf_of(self, found: Iterable[str]) -> dict[str, float]:
+        """Return -ln of the share of stories that hold each word, the share kept within 2e-6 and 1."""
+        stream, passed = self.background.stream(), self.background.passed(self.watch)
+        total = stream.get(_ITEMS, 0.0) - passed.get(_ITEMS, 0.0) + self.size + self.prior_weight
+        seeds, weight, prior = self.seeds, self.prior_weight, _prior_shares(self.languages)
+        idf = {}
+        for word in found:
+            held = stream.get(word, 0.0) - passed.get(word, 0.0) + seeds.get(word, 0)
+            expected = (held + weight * prior[word]) / total
+            idf[word] = -math.log(min(1.0, max(_DF_FLOOR, expected)))
+        return idf

@@ -1,0 +1,59 @@
+"""A compiled profile in words and figures a person can agree or quarrel with."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import Final
+
+from tracker.relevance.places import MARK, place_name
+from tracker.relevance.profile import CompiledProfile
+
+__all__ = ["Description", "describe_profile"]
+
+_ALIKE: Final = 0.25
+"""Seed cohesion under which the seeds hardly share a subject; beats have 0.3 to 0.4, stories above 0.5."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """What a profile holds: its mode, heaviest words, required places, seed cohesion, and one sentence."""
+
+    mode: str
+    version: str
+    terms: tuple[tuple[str, float], ...]
+    places: tuple[tuple[str, float], ...]
+    cohesion: float
+    sentence: str
+
+
+def describe_profile(profile: CompiledProfile, *, limit: int) -> Description:
+    """Describe a profile by its `limit` heaviest words."""
+    centre = profile.wording.centre
+    heaviest = heapq.nlargest(limit, centre, key=lambda word: (centre[word], word))
+    return Description(
+        mode="facets" if profile.facets else "plain",
+        version=profile.version,
+        terms=tuple((_shown(word), centre[word]) for word in heaviest),
+        places=tuple((place_name(place.code), place.weight) for place in profile.places),
+        cohesion=profile.cohesion,
+        sentence=_sentence(profile),
+    )
+
+
+def _shown(word: str) -> str:
+    return place_name(word[1:]) if word.startswith(MARK) else word
+
+
+def _sentence(profile: CompiledProfile) -> str:
+    places = ", ".join(place_name(place.code) for place in profile.places)
+    if profile.facets and places:
+        whose = "You named the places" if profile.places_named else "Your articles share these places:"
+        start = f"{whose} {places}. Articles without them, or without your topic words, rank low."
+    elif profile.facets:
+        start = "Articles without your topic words rank low."
+    else:
+        start = "Articles are ranked by their wording alone: the seeds share no firm topic words and places."
+    if len(profile.seeds) > 1 and profile.cohesion < _ALIKE:
+        start += " The seeds are not much alike; check whether one of them is about something else."
+    return start

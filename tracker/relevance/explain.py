@@ -1,0 +1,170 @@
+"""Reasons in words a person can check against the article, each with its exact part of the log-odds."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tracker.model import Reason
+from tracker.relevance.analysis import Analysed
+from tracker.relevance.facets import PhraseHit, PlaceScore
+from tracker.relevance.learn import Judged
+from tracker.relevance.places import MARK, place_name
+from tracker.relevance.profile import CompiledProfile
+from tracker.relevance.wording import WordingScore
+
+__all__ = ["Evidence", "explain"]
+
+_PHRASES_SHOWN: Final = 5
+_WORDS_SHOWN: Final = 5
+_OTHERS_SHOWN: Final = 3
+_SHORT: Final = 100
+_WORTH_TELLING: Final = 0.05
+"""Strength from which a phrase that is there only in part is told."""
+_SPOKEN_OF: Final = 0.3
+"""Strength from which topics, or presence from which a country, count as there when a rejection is put in words."""
+_MUCH: Final = -0.5
+"""Log-odds from which other countries are named as the cause of a rejection."""
+_NUMBERS: Final = ("none", "one", "two", "three", "four", "five", "six")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What was found in an article: hits of all topics, their joint strength, places, and wording where compared.
+
+    `nearest` is the title of the seed most like it and the cosine. `terms` are parts of the log-odds by kind of reason.
+    """
+
+    analysed: Analysed
+    hits: Sequence[PhraseHit]
+    topics: float
+    places: PlaceScore
+    wording: WordingScore | None
+    nearest: tuple[str, float] | None
+    judged: Judged
+    terms: Mapping[str, float]
+    passes: bool
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _number(count: int) -> str:
+    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+
+
+def _hit_text(hit: PhraseHit) -> str:
+    if not hit.found:
+        return f"{hit.phrase} (in part)"
+    more = hit.found - 1
+    if hit.in_title:
+        return f"{hit.phrase} (title, {more} more)" if more else f"{hit.phrase} (title)"
+    return f"{hit.phrase} ({hit.found} times)" if more else hit.phrase
+
+
+def _topics_text(profile: CompiledProfile, evidence: Evidence) -> str:
+    if not profile.topics:
+        return "No topics are named, so a text in another language cannot be matched"
+    whole = [hit for hit in evidence.hits if hit.found]
+    hits = whole or [hit for hit in evidence.hits if hit.strength >= _WORTH_TELLING]
+    if not hits:
+        return "None of your topic phrases"
+    strongest = heapq.nlargest(_PHRASES_SHOWN, hits, key=lambda hit: hit.strength)
+    more = len(hits) - len(strongest)
+    tail = f", and {more} more" if more else ""
+    return "About your topics: " + ", ".join(map(_hit_text, strongest)) + tail
+
+
+def _place_text(code: str, analysed: Analysed) -> str:
+    return place_name(code) + (" (title)" if MARK + code in analysed.title else "")
+
+
+def _places_text(profile: CompiledProfile, evidence: Evidence) -> str:
+    asked = [place.code for place in profile.places]
+    there = [code for code in asked if evidence.places.present[code] > 0]
+    whose = "you named" if profile.places_named else "your seeds share"
+    if not there:
+        return f"Places: {_listed([place_name(code) for code in asked])} not mentioned"
+    shown = ", ".join(_place_text(code, evidence.analysed) for code in there)
+    if len(asked) == 1:
+        return f"Places: {shown}, the one {whose}"
+    if len(there) == len(asked):
+        every = "both of the two" if len(asked) == 2 else f"all {_number(len(asked))}"
+        return f"Places: {shown}: {every} {whose}"
+    missing = _listed([place_name(code) for code in asked if code not in there])
+    return f"Places: {shown}: {_number(len(there))} of the {_number(len(asked))} {whose}, {missing} missing"
+
+
+def _others_text(places: PlaceScore) -> str:
+    return ", ".join(map(place_name, places.others[:_OTHERS_SHOWN]))
+
+
+def _wording_text(profile: CompiledProfile, wording: WordingScore) -> str:
+    strongest = heapq.nlargest(_WORDS_SHOWN, wording.shares, key=lambda word: (wording.shares[word], word))
+    names = [place_name(word[1:]) if word[0] == MARK else word for word in strongest]
+    several = len(profile.seeds) > 1
+    own = f", your own seeds score {profile.cohesion:.2f} against each other" if several else ""
+    return f"Wording: {wording.score:.2f}{own}" + (f" ({', '.join(names)})" if names else "")
+
+
+def _language_text(analysed: Analysed) -> str:
+    return f"Matched by topic words and places, text not compared (language: {analysed.language})"
+
+
+def _judged_text(judged: Judged) -> str:
+    return f"Your judgements: {judged.relevant} relevant, {judged.irrelevant} not"
+
+
+def _why_rejected(profile: CompiledProfile, evidence: Evidence) -> str:
+    """Put a rejection in one sentence: what is there and what is missing."""
+    present = evidence.places.present
+    missing = [place_name(code) for code, value in present.items() if value < _SPOKEN_OF]
+    there = [place_name(code) for code, value in present.items() if value >= _SPOKEN_OF]
+    if profile.topics and evidence.topics < _SPOKEN_OF:
+        if there:
+            return f"{_listed(there)} yes, but not your topic words"
+        return "Neither your topic words nor your places" if missing else "None of your topic words"
+    yes = "Your topic words yes, but " if profile.topics else ""
+    if missing:
+        return f"{yes}{_listed(missing)} {'is' if len(missing) == 1 else 'are'} missing"
+    if evidence.places.others and evidence.terms.get("also", 0.0) < _MUCH:
+        return f"Your topic words and places yes, but {_others_text(evidence.places)} as well"
+    unlike = "the wording is unlike your seeds" if evidence.wording else "only faintly"
+    return f"Your topic words and places yes, but {unlike}"
+
+
+def _lines(profile: CompiledProfile, evidence: Evidence) -> dict[str, str]:
+    """Return the text of every reason that has something to say, by kind, in reading order."""
+    lines: dict[str, str] = {}
+    weighed = "places" in evidence.terms
+    if weighed and not evidence.passes:
+        lines["rejected"] = _why_rejected(profile, evidence)
+    if evidence.hits or evidence.terms.get("topics"):
+        lines["topics"] = _topics_text(profile, evidence)
+    if weighed and profile.places:
+        lines["places"] = _places_text(profile, evidence)
+    if weighed and evidence.places.others:
+        lines["also"] = f"Also about: {_others_text(evidence.places)}"
+    if evidence.wording:
+        lines["wording"] = _wording_text(profile, evidence.wording)
+    if evidence.nearest:
+        lines["nearest"] = f"Nearest seed: {evidence.nearest[0]} ({evidence.nearest[1]:.2f})"
+    if evidence.terms.get("length"):
+        shortness = "Short text" if evidence.analysed.length < _SHORT else "Length"
+        lines["length"] = f"{shortness}, {evidence.analysed.length} words"
+    if "language" in evidence.terms:
+        lines["language"] = _language_text(evidence.analysed)
+    if evidence.judged.shift:
+        lines["judged"] = _judged_text(evidence.judged)
+    return lines
+
+
+def explain(profile: CompiledProfile, evidence: Evidence) -> tuple[Reason, ...]:
+    """Return the reasons in reading order; their weights sum to the log-odds of the score."""
+    lines = _lines(profile, evidence)
+    return tuple(
+        Reason(kind=kind, text=text, weight=evidence.terms.get(kind, 0.0)) for kind, text in lines.items()
+    )

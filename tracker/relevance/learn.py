@@ -1,0 +1,52 @@
+"""What a person's judgements change: the line between relevant and not moves; the ranking stays.
+
+The shift of the log-odds is the one that makes the verdicts likeliest, held near zero by a normal prior of width one,
+so that one click moves little and contradicting clicks cancel out. (More seeds, on the other hand, are made by adding
+articles to a watch.)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from tracker.model import Relevance, Verdict
+
+__all__ = ["NOTHING_JUDGED", "Judged", "learn_from"]
+
+_STEPS: Final = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What was learned: a shift in log-odds, and from how many verdicts."""
+
+    shift: float = 0.0
+    relevant: int = 0
+    irrelevant: int = 0
+
+
+NOTHING_JUDGED: Final = Judged()
+
+
+def learn_from(verdicts: Iterable[tuple[Relevance, Verdict]]) -> Judged:
+    """Learn from judged articles and the scores they had; shifts that were in those scores already are taken out."""
+    wanted = {Verdict.RELEVANT: True, Verdict.IRRELEVANT: False}
+    known = [
+        (sum(reason.weight for reason in relevance.reasons if reason.kind != "judged"), wanted[verdict])
+        for relevance, verdict in verdicts
+        if verdict in wanted
+    ]
+    shift = 0.0
+    for _ in range(_STEPS):
+        likely = [(1 / (1 + math.exp(-log_odds - shift)), right) for log_odds, right in known]
+        slope = sum(right - chance for chance, right in likely) - shift
+        bend = sum(chance * (1 - chance) for chance, _ in likely) + 1
+        shift += slope / bend
+    return Judged(
+        shift=shift,
+        relevant=sum(right for _, right in known),
+        irrelevant=sum(not right for _, right in known),
+    )

@@ -1,0 +1,25 @@
+"""Configuration: the file, the environment and the seed folders as checked values.
+
+Reads files and environment, writes nothing, opens no network. Start at `load_settings`; then `load_seeds` and
+`watch_of` for each watch.
+"""
+
+from tracker.settings.load import LoadedSettings, load_settings, shown_values
+from tracker.settings.passwords import mail_password
+from tracker.settings.schema import DigestSettings, PerDay, Settings, WatchSettings, schema_json
+from tracker.settings.seeds import load_seeds, seed_of, watch_of
+
+__all__ = [
+    "DigestSettings",
+    "LoadedSettings",
+    "PerDay",
+    "Settings",
+    "WatchSettings",
+    "load_seeds",
+    "load_settings",
+    "mail_password",
+    "schema_json",
+    "seed_of",
+    "shown_values",
+    "watch_of",
+]

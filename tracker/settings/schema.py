@@ -1,0 +1,412 @@
+"""The whole configuration as one validated value: every key, its default, its range and its description.
+
+The class of a section mirrors its TOML table. Every key has a default that works, unknown keys are refused,
+values are frozen. Durations are `timedelta`, sizes are bytes, paths are absolute once `load_settings` has
+resolved them. Passwords have no key here: see `tracker.settings.passwords`. Where the file is found and how
+mistakes are worded: `load.py`, `problems.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
+
+from tracker.settings.values import (
+    parse_clock_time,
+    parse_duration,
+    parse_host_port,
+    parse_size,
+    parse_time_zone,
+    render_clock_time,
+    render_duration,
+    render_size,
+)
+
+__all__ = [
+    "DigestSettings",
+    "FeedsSettings",
+    "HttpSettings",
+    "LogSettings",
+    "MailSettings",
+    "PerDay",
+    "PollingSettings",
+    "SandboxSettings",
+    "Settings",
+    "StoreSettings",
+    "TopicSettings",
+    "WatchSettings",
+    "WebSettings",
+    "schema_json",
+]
+
+
+def _text(pattern: str, example: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(parse_duration),
+    PlainSerializer(render_duration),
+    _text(r"^(\d+(\.\d+)?\s*(ms|[dhms])\s*)+$", "5m"),
+]
+
+
+def _not_zero(value: timedelta) -> timedelta:
+    if not value:
+        raise ValueError('must be longer than nothing, such as "5m"')
+    return value
+
+
+Span = Annotated[Duration, AfterValidator(_not_zero)]
+Size = Annotated[
+    int,
+    BeforeValidator(parse_size),
+    PlainSerializer(render_size),
+    _text(r"^\d+(\.\d+)?\s*([KMG]i?B)?$", "512MiB"),
+]
+ClockTime = Annotated[
+    time,
+    BeforeValidator(parse_clock_time),
+    PlainSerializer(render_clock_time),
+    _text(r"^([01]?\d|2[0-3]):[0-5]\d$", "07:30"),
+]
+TimeZone = Annotated[str, AfterValidator(parse_time_zone)]
+HostPort = Annotated[str, AfterValidator(parse_host_port)]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Phrase = Annotated[str, Field(min_length=1)]
+
+
+def _mail_address(value: str) -> str:
+    name, at, domain = value.rpartition("@")
+    if not (name and at and domain) or any(c.isspace() for c in value):
+        raise ValueError('must be a mail address, such as "analyst@example.org"')
+    return value
+
+
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_enum_values=True)
+
+
+class StoreSettings(_Section):
+    """Where everything is remembered."""
+
+    url: str = Field(
+        "sqlite:///state/tracker.db",
+        description="Database: a SQLite file, or postgresql://user@host/name for several workers.",
+        examples=["sqlite:///state/tracker.db"],
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _supported(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError('must begin with "sqlite:///" or "postgresql://"')
+        return value
+
+
+class HttpSettings(_Section):
+    """How this program behaves towards the sites that it reads."""
+
+    contact: str = Field(
+        "",
+        description="Mail address or web page for site owners; goes into the User-Agent.",
+        examples=["you@example.org"],
+    )
+    user_agent: str | None = Field(
+        None, description="Replaces the whole User-Agent.", examples=["my-reader/1.0"]
+    )
+    allow_hosts: tuple[HostPort, ...] = Field(
+        (),
+        description="Exact host:port addresses that may be private (loopback, intranet).",
+        examples=[["127.0.0.1:8081"]],
+    )
+    per_host_spacing: Duration = Field(
+        timedelta(seconds=1), description="Pause between two requests to one host.", examples=["1s"]
+    )
+    total_timeout: Span = Field(
+        timedelta(seconds=30),
+        description="Longest time one exchange may take, from connecting to the last byte.",
+        examples=["30s"],
+    )
+    respect_robots: bool = Field(
+        True, description="Whether pages that robots.txt excludes are left alone.", examples=[True]
+    )
+
+
+class PollingSettings(_Section):
+    """How often feeds are looked at."""
+
+    min_interval: Span = Field(
+        timedelta(minutes=5),
+        description="Never poll one feed more often than this.",
+        examples=["5m"],
+    )
+    max_interval: Span = Field(
+        timedelta(hours=24), description="Never wait longer than this.", examples=["24h"]
+    )
+    default_interval: Span = Field(
+        timedelta(hours=1),
+        description="Interval until a feed's own rhythm is known.",
+        examples=["1h"],
+    )
+    backfill: Duration | None = Field(
+        None,
+        description="Take entries up to this old at a feed's first poll; without it all that the feed lists.",
+        examples=["7d"],
+    )
+
+    @field_validator("max_interval", "default_interval")
+    @classmethod
+    def _ordered(cls, value: timedelta, info: ValidationInfo) -> timedelta:
+        shortest = info.data.get("min_interval")
+        if shortest is not None and value < shortest:
+            raise ValueError(f'must not be shorter than min_interval ("{render_duration(shortest)}")')
+        return value
+
+
+class MailSettings(_Section):
+    """How digests leave. The password never stands in this file."""
+
+    transport: Literal["smtp", "folder"] = Field(
+        "smtp", description="smtp sends; folder writes .eml files instead.", examples=["smtp"]
+    )
+    folder: Path = Field(
+        Path("state/outbox"), description="Where the folder transport writes.", examples=["state/outbox"]
+    )
+    host: str = Field("localhost", min_length=1, description="SMTP server.", examples=["localhost"])
+    port: int = Field(25, ge=1, le=65535, description="SMTP port.", examples=[25])
+    security: Literal["none", "starttls", "tls"] = Field(
+        "none", description="Encryption: none, starttls (port 587) or tls (port 465).", examples=["starttls"]
+    )
+    sender: MailAddress = Field(
+        "tracker@localhost", description="From address of digests.", examples=["tracker@example.org"]
+    )
+    username: str = Field("", description="User name at the server; empty: no login.", examples=["tracker"])
+    password_file: Path | None = Field(
+        None, description="File that holds the password.", examples=["/run/secrets/smtp-password"]
+    )
+    password_command: str = Field(
+        "", description="Command that prints the password.", examples=["pass show smtp"]
+    )
+
+
+class WebSettings(_Section):
+    """The page."""
+
+    listen: HostPort = Field(
+        "127.0.0.1:8765", description="Address the page listens on.", examples=["127.0.0.1:8765"]
+    )
+
+
+class LogSettings(_Section):
+    """What is logged, on standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "warning", description="Least severe event that is logged.", examples=["info"]
+    )
+    format: Literal["text", "json"] = Field(
+        "text", description="Lines for people or for machines.", examples=["text"]
+    )
+
+
+class SandboxSettings(_Section):
+    """Limits of the child processes that read foreign documents."""
+
+    workers: int = Field(
+        0, ge=0, le=256, description="Child processes; 0 means one for each processor.", examples=[2]
+    )
+    deadline: Span = Field(
+        timedelta(seconds=10), description="Longest time for one document.", examples=["10s"]
+    )
+    memory: Size = Field(2**30, ge=2**27, description="Memory of one child.", examples=["1GiB"])
+
+
+class FeedsSettings(_Section):
+    """The subscribed sources."""
+
+    opml: Path = Field(
+        Path("config/feeds.opml"),
+        description="Feed list that is followed; its folders are the tags that watches name.",
+        examples=["config/feeds.opml"],
+    )
+
+
+class TopicSettings(_Section):
+    """A named side of the subject."""
+
+    name: str = Field(min_length=1, description="What reports call it.", examples=["fentanyl"])
+    phrases: tuple[Phrase, ...] = Field(
+        (),
+        description="Words and synonyms in any language; without any the name itself counts.",
+        examples=[["fentanyl", "synthetic opioid"]],
+    )
+
+
+class DigestSettings(_Section):
+    """When the digest is made and who gets it."""
+
+    at: ClockTime = Field(time(7, 30), description="Time of day in the zone below.", examples=["07:30"])
+    timezone: TimeZone = Field("UTC", description="IANA time zone.", examples=["America/New_York"])
+    days: tuple[Day, ...] = Field(
+        ("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+        min_length=1,
+        description="Weekdays with a digest.",
+        examples=[["mon", "fri"]],
+    )
+    to: tuple[MailAddress, ...] = Field(
+        (), description="Recipients; without any no mail is sent.", examples=[["analyst@example.org"]]
+    )
+    quiet_days: Literal["none", "heartbeat"] = Field(
+        "heartbeat",
+        description="With nothing new: none sends no mail, heartbeat a short one.",
+        examples=["heartbeat"],
+    )
+
+
+class PerDay(_Section):
+    """A threshold that lets about so many items a day pass."""
+
+    per_day: int = Field(ge=1, le=10_000, description="Items a day to aim at.", examples=[10])
+
+
+_THRESHOLD = 'must be "auto", a number between 0 and 1, or { per_day = 10 }'
+
+
+def _threshold_form(value: object) -> object:
+    if isinstance(value, PerDay) or value == "auto":
+        return value
+    if isinstance(value, dict) and value.keys() == {"per_day"}:
+        count = value["per_day"]
+        if isinstance(count, int) and not isinstance(count, bool) and 1 <= count <= 10_000:
+            return value
+    elif isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
+        return float(value)
+    raise ValueError(_THRESHOLD)
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Threshold = Annotated[Literal["auto"] | Share | PerDay, BeforeValidator(_threshold_form)]
+
+
+class WatchSettings(_Section):
+    """One followed subject."""
+
+    name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9-]*$",
+        max_length=64,
+        description="Short name in small letters, digits and hyphens; the seeds folder is called so, too.",
+        examples=["us-china-counternarcotics"],
+    )
+    title: str = Field(
+        "", description="What reports call it; empty: the name.", examples=["US-China cooperation"]
+    )
+    seeds: Path | None = Field(
+        None, description="Folder of example articles; without it seeds/NAME.", examples=["seeds/my-subject"]
+    )
+    feeds: tuple[str, ...] = Field(
+        ("*",), min_length=1, description='Tags of the feeds to read; "*" is all.', examples=[["agencies"]]
+    )
+    threshold: Threshold = Field(
+        "auto",
+        description='Least score to keep: "auto", a number between 0 and 1, or { per_day = N }.',
+        examples=["auto"],
+    )
+    facets: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="Whether topics and places must both be present; auto decides by the seeds.",
+        examples=["auto"],
+    )
+    places: tuple[str, ...] = Field(
+        (),
+        description="Countries (two-letter codes) the subject is about; without any the seeds say it.",
+        examples=[["US", "CN"]],
+    )
+    topic: tuple[TopicSettings, ...] = Field((), description="Named sides of the subject.")
+    digest: DigestSettings = Field(DigestSettings(), description="The periodic report.")
+
+    @field_validator("places")
+    @classmethod
+    def _country_codes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for place in value:
+            if not (len(place) == 2 and place.isascii() and place.isalpha()):
+                raise ValueError(
+                    f'must be two-letter country codes, such as ["US", "CN"]; "{place}" is not one'
+                )
+        return tuple(place.upper() for place in value)
+
+    @field_validator("topic")
+    @classmethod
+    def _topics_differ(cls, value: tuple[TopicSettings, ...]) -> tuple[TopicSettings, ...]:
+        return _differing(value, "topics")
+
+
+_Named = TypeVar("_Named", WatchSettings, TopicSettings)
+
+
+class Settings(_Section):
+    """The configuration of one installation."""
+
+    store: StoreSettings = Field(StoreSettings(), description="Where everything is remembered.")
+    http: HttpSettings = Field(HttpSettings(), description="Behaviour towards sites.")
+    polling: PollingSettings = Field(PollingSettings(), description="How often feeds are looked at.")
+    mail: MailSettings = Field(MailSettings(), description="How digests leave.")
+    web: WebSettings = Field(WebSettings(), description="The page.")
+    log: LogSettings = Field(LogSettings(), description="What is logged.")
+    sandbox: SandboxSettings = Field(SandboxSettings(), description="Limits for reading foreign documents.")
+    feeds: FeedsSettings = Field(FeedsSettings(), description="The subscribed sources.")
+    watch: tuple[WatchSettings, ...] = Field((), description="The followed subjects.")
+
+    @field_validator("watch")
+    @classmethod
+    def _watches_differ(cls, value: tuple[WatchSettings, ...]) -> tuple[WatchSettings, ...]:
+        return _differing(value, "watches")
+
+
+def _differing(value: tuple[_Named, ...], what: str) -> tuple[_Named, ...]:
+    twice = [name for name, count in Counter(one.name for one in value).items() if count > 1]
+    if twice:
+        raise ValueError(f'two {what} are called "{twice[0]}"')
+    return value
+
+
+def schema_json() -> str:
+    """Return the JSON Schema of the configuration file, for editors; ends with a newline."""
+    schema = Settings.model_json_schema()
+    _drop_titles(schema)
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "tracker configuration",
+        **schema,
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _drop_titles(node: Any) -> None:
+    """Remove generated titles: they only repeat the key."""
+    if isinstance(node, dict):
+        if isinstance(node.get("title"), str):
+            del node["title"]
+        for child in node.values():
+            _drop_titles(child)
+    elif isinstance(node, list):
+        for child in node:
+            _drop_titles(child)

@@ -1,0 +1,111 @@
+"""Values as people write them in the configuration: "5m", "1GiB", "07:30", "127.0.0.1:8765".
+
+Pure functions over strings. Each raises `ValueError` with one sentence that says what would be right; the
+door that reads the configuration turns it into a problem with file and line.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from datetime import time, timedelta
+from typing import Final
+from zoneinfo import available_timezones
+
+__all__ = [
+    "parse_clock_time",
+    "parse_duration",
+    "parse_host_port",
+    "parse_size",
+    "parse_time_zone",
+    "render_clock_time",
+    "render_duration",
+    "render_size",
+]
+
+_UNITS: Final = {
+    "d": timedelta(days=1),
+    "h": timedelta(hours=1),
+    "m": timedelta(minutes=1),
+    "s": timedelta(seconds=1),
+    "ms": timedelta(milliseconds=1),
+}
+_DURATION_PART: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|[dhms])")
+_DURATION: Final = re.compile(r"(?:\d+(?:\.\d+)?\s*(?:ms|[dhms])\s*)+")
+_SIZES: Final = {"": 1, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "KB": 10**3, "MB": 10**6, "GB": 10**9}
+_SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([KMG]i?B)?", re.IGNORECASE)
+_CLOCK: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+
+
+def parse_duration(value: object) -> timedelta:
+    """Read "30s", "5m", "1h30m", "7d". Raises `ValueError`."""
+    if isinstance(value, timedelta):
+        return value
+    if not isinstance(value, str) or not _DURATION.fullmatch(value.strip()):
+        raise ValueError('must be a duration with its unit (d, h, m, s), such as "5m" or "1h30m"')
+    try:
+        return sum((float(n) * _UNITS[u] for n, u in _DURATION_PART.findall(value)), timedelta(0))
+    except OverflowError:
+        raise ValueError("is longer than any duration this program can count") from None
+
+
+def render_duration(value: timedelta) -> str:
+    """Write a duration so that `parse_duration` reads the same again."""
+    rest, parts = value, []
+    for unit, size in _UNITS.items():
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"
+
+
+def parse_size(value: object) -> int:
+    """Read "512MiB" or "1GB" as a number of bytes. Raises `ValueError`."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('must be a size with its unit (KiB, MiB, GiB), such as "512MiB"')
+    return int(float(match[1]) * _SIZES[(match[2] or "").upper()])
+
+
+def render_size(value: int) -> str:
+    """Write a number of bytes in the largest unit that divides it."""
+    for unit in ("GiB", "MiB", "KiB"):
+        if value and value % _SIZES[unit.upper()] == 0:
+            return f"{value // _SIZES[unit.upper()]}{unit}"
+    return str(value)
+
+
+def parse_clock_time(value: object) -> time:
+    """Read "07:30"; TOML's own local time is taken, too. Raises `ValueError`."""
+    if isinstance(value, time):
+        return value
+    match = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('must be a time of day between 00:00 and 23:59, such as "07:30"')
+    return time(int(match[1]), int(match[2]))
+
+
+def render_clock_time(value: time) -> str:
+    """Write hours and minutes."""
+    return f"{value:%H:%M}"
+
+
+def parse_time_zone(value: str) -> str:
+    """Check a name of the IANA time zone database. Raises `ValueError` with the nearest names."""
+    zones = available_timezones()
+    if value in zones:
+        return value
+    near = difflib.get_close_matches(value, sorted(zones), n=1, cutoff=0.5)
+    advice = f' (did you mean "{near[0]}"?)' if near else ""
+    raise ValueError(f'must be a time zone name such as "America/New_York"; "{value}" is not one{advice}')
+
+
+def parse_host_port(value: str) -> str:
+    """Check "host:port" ("[::1]:8765" for IPv6). Raises `ValueError`."""
+    host, _, port = value.rpartition(":")
+    bare_ipv6 = ":" in host and not (host.startswith("[") and host.endswith("]"))
+    if not host or bare_ipv6 or "/" in host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise ValueError('must be host:port, such as "127.0.0.1:8081"')
+    return value.lower()
