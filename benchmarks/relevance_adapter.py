@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tracker.model import Relevance, Seed, Topic, Watch, WatchName
+from tracker.model import Relevance, Seed, Topic, Verdict, Watch, WatchName
 from tracker.relevance import (
-    Analysed,
+    NOTHING_JUDGED,
     Background,
     RelevancePolicy,
     analyse,
     build_profile,
     increments_of,
+    learn_from,
     score_article,
 )
 
@@ -51,19 +52,27 @@ class Scorer:
         )
         self.profile = build_profile(self.watch, self.background, self.policy)
         self.threshold = self.profile.threshold
+        self.judged = NOTHING_JUDGED
+        self.verdicts: list[tuple[Relevance, Verdict]] = []
 
     def relevance(self, item: Item) -> Relevance:
         """Score an item with its reasons, and learn from having seen it."""
         if self.profile.is_stale(self.background):
             self.profile = build_profile(self.watch, self.background, self.policy, previous=self.profile)
-        analysed: Analysed = analyse(item.get("title") or "", item.get("text") or "", item.get("lang"))
-        relevance = score_article(self.profile, analysed, self.background, self.policy)
+        analysed = analyse(item.get("title") or "", item.get("text") or "", item.get("lang"))
+        relevance = score_article(self.profile, analysed, self.background, self.policy, judged=self.judged)
         self.background.observe(increments_of(analysed, [relevance]))
+        self.latest = relevance
         return relevance
 
     def score(self, item: Item) -> float:
         """Return the probability alone."""
         return self.relevance(item).score
+
+    def feedback(self, item: Item, on_topic: bool) -> None:  # noqa: ARG002, FBT001 - the evaluation calls it so
+        """Learn a person's verdict on the item scored last."""
+        self.verdicts.append((self.latest, Verdict.RELEVANT if on_topic else Verdict.IRRELEVANT))
+        self.judged = learn_from(self.verdicts)
 
     def observe(self, item: Item) -> None:
         """See an earlier item of the stream."""

@@ -1,10 +1,10 @@
 """Run the graded topic sets through the relevance room and print their own judge's figures.
 
-  python -m benchmarks.topic_eval --data FOLDER [--set topic] [--seeds DIR] [--warm 300] [--bare] [--json]
+  python -m benchmarks.topic_eval --data FOLDER [--set topic] [--seeds DIR] [--config FILE] [--warm 300] [--bare]
 
 FOLDER holds `topic`, `topic2`, `topic3` and `tracking/abp-dev`. Documents are read in order of date; `--warm N` first
 observes the last N items of the abp-dev stream. `topic` takes its seeds from `--seeds` (text or Markdown with front
-matter) and its phrases from `SUBJECT` below; the others bring their own.
+matter) and its topics from the first watch of `--config`, or from `SUBJECT` below; the others bring their own.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ import gzip
 import io
 import json
 import runpy
-import sys
 import tempfile
 import time
+import tomllib
 from pathlib import Path
 from typing import Any
 
 from benchmarks.relevance_adapter import Scorer
 
-SUBJECT = (
+SUBJECT: tuple[dict[str, Any], ...] = (
     {
         "name": "fentanyl",
         "phrases": ("fentanyl-related", "synthetic opioid", "opioids", "nitazene", "synthetic drugs"),
@@ -68,10 +68,12 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
         return sorted((json.loads(line) for line in lines), key=lambda item: (item["published"], item["id"]))
 
 
-def topics_of(folder: Path, *, bare: bool) -> list[dict[str, Any]]:
+def topics_of(folder: Path, config: Path | None = None, *, bare: bool) -> list[dict[str, Any]]:
     """Return the topics of a set."""
     own = folder / "topics.json"
-    if own.exists():
+    if config:
+        topics = tomllib.loads(config.read_text(encoding="utf-8"))["watch"][0]["topic"]
+    elif own.exists():
         topics = json.loads(own.read_text(encoding="utf-8"))["topics"]
     else:
         topics = [
@@ -116,6 +118,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--set", default="topic", dest="name")
     parser.add_argument("--seeds", type=Path)
+    parser.add_argument("--config", type=Path)
     parser.add_argument("--warm", type=int, default=0)
     parser.add_argument("--bare", action="store_true", help="topic names only, no phrases")
     parser.add_argument("--facets", default="auto")
@@ -125,7 +128,7 @@ def main() -> None:
     seeds = sorted((arguments.seeds or folder).glob("seed*.md" if not arguments.seeds else "*.*"))
     scorer = Scorer(
         [front_matter(path) for path in seeds],
-        topics_of(folder, bare=arguments.bare),
+        topics_of(folder, arguments.config, bare=arguments.bare),
         facets=arguments.facets,
     )
     if arguments.warm:
@@ -148,4 +151,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

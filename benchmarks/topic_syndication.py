@@ -52,7 +52,11 @@ def syndication_figures(folder: Path) -> dict[str, Any]:
         item = items[name]
         if item["role"] == "independent":
             swallowed += [name] if likeness.is_duplicate else []
-        elif any(other["group"] == item["group"] and other["role"] == "copy" for other in map(items.get, family) if other is not item):
+        elif any(
+            other["group"] == item["group"] and other["role"] == "copy"
+            for other in map(items.get, family)
+            if other is not item
+        ):
             is_tied = likeness.is_duplicate and items[of or name]["group"] == item["group"]
             tied[item["relation_to_first"]][0] += is_tied
             tied[item["relation_to_first"]][1] += 1
@@ -73,7 +77,8 @@ def _pairs(items: dict[str, dict[str, Any]], family: dict[str, str]) -> tuple[in
     names = sorted(items)
     joined = [(a, b) for a in names for b in names if a < b and family[a] == family[b]]
     right = sum(
-        items[a]["group"] == items[b]["group"] and {items[a]["role"], items[b]["role"]} == {"copy"} for a, b in joined
+        items[a]["group"] == items[b]["group"] and {items[a]["role"], items[b]["role"]} == {"copy"}
+        for a, b in joined
     )
     return right, len(joined) - right
 

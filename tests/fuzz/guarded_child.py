@@ -11,8 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
+from tests.conftest import ROOT
 from tracker.model import Refused
 
 DEADLINE_S = 10
@@ -56,13 +58,13 @@ def _serve(answer: Connection, function: Callable[..., Any], arguments: tuple[An
         value = function(*arguments)
     except MemoryError:
         value = Refused(code="memory", detail="out of memory")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the outcome
         value = Refused(code="crashed", detail=f"{type(error).__name__}: {error}"[:300])
-    foreign = tuple(event for event in opened if not event.startswith((f"open {sys.prefix}", f"open {sys.base_prefix}")))
+    ours = tuple(f"open {folder}" for folder in (sys.prefix, sys.base_prefix, ROOT / "tracker"))
+    foreign = tuple(event for event in opened if not event.startswith(ours))
     answer.send(Outcome(value, foreign, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
 
 
 def _mapped_bytes() -> int:
     """The address space already taken; what may come on top is the limit."""
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[0]) * resource.getpagesize()
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

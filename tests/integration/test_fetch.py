@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
 import ssl
 import subprocess
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from socket import EAI_AGAIN, gaierror
 
@@ -17,6 +19,8 @@ import pytest
 from tests.integration.conftest import everything_is_here
 from tests.integration.scripted_server import HANG, KEEP, RESET, empty, ok, redirect
 from tracker.fetch import FetchPolicy, HttpFetcher, Network
+from tracker.fetch.robots import RobotsCache
+from tracker.fetch.target import Target
 from tracker.model import Fetched, FetchFailed, FetchReason, FetchRequest, NotModified, Validators
 
 FEED = b"<rss version='2.0'><channel><title>t</title></channel></rss>"
@@ -408,6 +412,23 @@ def test_a_large_document_over_tls_arrives_whole(place, certificate):
     assert place([ok(body)], network=network, ssl_context=context).fetch().body == body
 
 
+def test_a_server_that_hangs_up_in_the_handshake_is_a_tls_failure():
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def hang_up():
+        listener.accept()[0].close()
+
+    threading.Thread(target=hang_up, daemon=True).start()
+    port = listener.getsockname()[1]
+    fetcher = HttpFetcher(
+        FetchPolicy(allow_hosts=(f"cut.test:{port}",)), network=Network(resolver=everything_is_here)
+    )
+    result = fetcher.submit(FetchRequest(url=f"https://cut.test:{port}/", purpose="feed")).result(10)
+    fetcher.close()
+    listener.close()
+    assert reason(result) == FetchReason.TLS
+
+
 # ---------------------------------------------------------------- politeness
 
 
@@ -541,6 +562,24 @@ def test_the_robots_txt_of_a_private_address_is_not_fetched(place):
     site = place(robots(b""), respect_robots=True)
     assert reason(site.fetch("http://inside.test/x", "page")) == FetchReason.BLOCKED_ADDRESS
     assert site.server.asked == []
+
+
+def test_remembered_rules_are_bounded_and_the_oldest_are_asked_for_again():
+    async def visit():
+        cache, asked = RobotsCache("t/1"), []
+
+        async def load(number):
+            asked.append(number)
+            return Fetched(request=request, url="u", status=200, body=large)
+
+        for number in [*range(40), 39, 0]:
+            target = Target(url=f"http://h{number}.test/", scheme="http", host=f"h{number}.test", port=80)
+            await cache.rules_for(target, partial(load, number))
+        return asked
+
+    request = FetchRequest(url="u", purpose="robots")
+    large = b"User-agent: *\n" + b"Disallow: /x\n" * 20_000
+    assert asyncio.run(visit()) == [*range(40), 0]
 
 
 # ---------------------------------------------------------------- many, and the end

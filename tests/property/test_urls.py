@@ -17,9 +17,13 @@ SEGMENTS = st.sampled_from(
     ["", "a", "amp", "AMP", "url", "l.php", "s", "c", "v", ".", "..", "%2e%2e", "a%20b", "a;jsessionid=1", "a%3Bjsessionid=1",
      "x.amp.html", "x.amp", "*http:", "https:", "example.com", "2025", "é", "%ff", "index.html", "~a", "..;sid=1"]
 )  # fmt: skip
-NAMES = st.sampled_from(["url", "q", "u", "id", "utm_source", "amp", "a;b", "a%26b", "ref", "source", "", "é", "%zz", "PRINT"])
+NAMES = st.sampled_from(
+    ["url", "q", "u", "id", "utm_source", "amp", "a;b", "a%26b", "ref", "source", "", "é", "%zz", "PRINT"]
+)
 VALUES = st.one_of(
-    st.sampled_from(["", "1", "rss", "https://example.com/a/amp", "https%3A%2F%2Fexample.com%2Fa", "a+b", "a%20b", "%"]),
+    st.sampled_from(
+        ["", "1", "rss", "https://example.com/a/amp", "https%3A%2F%2Fexample.com%2Fa", "a+b", "a%20b", "%"]
+    ),
     st.text(max_size=8).map(quote),
 )
 
@@ -27,7 +31,12 @@ VALUES = st.one_of(
 @st.composite
 def addresses(draw: st.DrawFn, depth: int = 2) -> str:
     path = "".join("/" + segment for segment in draw(st.lists(SEGMENTS, max_size=5)))
-    pairs = draw(st.lists(st.tuples(NAMES, VALUES if depth == 0 else st.one_of(VALUES, addresses(depth - 1).map(quote))), max_size=4))
+    pairs = draw(
+        st.lists(
+            st.tuples(NAMES, VALUES if depth == 0 else st.one_of(VALUES, addresses(depth - 1).map(quote))),
+            max_size=4,
+        )
+    )
     query = "&".join(f"{name}={value}" for name, value in pairs)
     fragment = draw(st.sampled_from(["", "#top", "#!/a"]))
     return f"{draw(st.sampled_from(['http', 'https', 'HTTP']))}://{draw(HOSTS)}{path}{'?' + query if query else ''}{fragment}"
@@ -63,14 +72,19 @@ def test_tracking_parameters_never_tell_two_addresses_apart(url, parameter):
 @given(st.integers(0, 10**9), st.integers(0, 10**9))
 def test_two_document_numbers_are_never_one_page(one, other):
     assume(one != other)
-    assert canonical_url(f"https://example.com/a?id={one}") != canonical_url(f"https://example.com/a?id={other}")
+    assert canonical_url(f"https://example.com/a?id={one}") != canonical_url(
+        f"https://example.com/a?id={other}"
+    )
 
 
 @given(st.one_of(addresses(), st.text(max_size=80)), st.one_of(st.none(), addresses()))
 def test_a_link_is_printable_ascii_of_bounded_length_and_resolving_it_again_changes_nothing(url, base):
     link = clickable_url(url, base)
     assume(link is not None)
-    assert link.isascii() and link.isprintable() and " " not in link and len(link) <= 2048
+    assert link.isascii()
+    assert link.isprintable()
+    assert " " not in link
+    assert len(link) <= 2048
     assert clickable_url(link, base) == link
 
 

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from urllib.parse import quote
 
 import pytest
 
-from tracker.urls import canonical_url, clickable_url, date_in_url, host_of, is_same_site, is_web_url, unwrap_url
+from tracker.urls import (
+    canonical_url,
+    clickable_url,
+    date_in_url,
+    host_of,
+    is_same_site,
+    is_web_url,
+    unwrap_url,
+)
 
 ALERT = "https://www.google.com/url?rct=j&sa=t&url={}&ct=ga&cd=CAIyGm&usg=AOvVaw0"
 
@@ -89,6 +98,23 @@ def test_the_accelerated_copy_is_the_page_itself(url):
     assert canonical_url(url) == "https://example.com/2025/story"
 
 
+def test_a_wrapper_behind_an_accelerated_address_is_unwrapped_too():
+    assert canonical_url("https://www.google.com/url/amp?url=https://paper.test/a") == "https://paper.test/a"
+
+
+def test_an_address_wrapped_without_end_is_no_page():
+    url = "https://paper.test/a"
+    for _ in range(40):
+        url = (
+            "https://www.google.com/url?q=" + quote(url, safe="")
+            if len(url) < 600
+            else f"https://google.com/url?q={url}"
+        )
+    assert canonical_url(url) in {None, "https://paper.test/a"} or canonical_url(url).startswith(
+        "https://google.com/url"
+    )
+
+
 def test_an_accelerated_html_file_is_the_file():
     assert canonical_url("https://example.com/story.amp.html") == "https://example.com/story.html"
     assert canonical_url("https://example.com/amp") == "https://example.com/amp"
@@ -167,6 +193,7 @@ def test_what_must_not_become_a_link_does_not(url):
         ("http://127。0。0。1/", None),
         ("http://printer.local/", None),
         ("javascript:alert(1)", None),
+        ("//[::1", None),
     ],
 )
 def test_a_link_is_resolved_against_the_public_page_it_stands_on(link, resolved):

@@ -20,6 +20,7 @@ __all__ = ["article_from_page", "choose_article"]
 
 _MAX_TITLE_CHARS = 300
 _FULL_FEED_CHARS = 1_000  # a feed's text of this length that does not break off counts as the whole article
+_DOUBTFUL_CHARS = 1_000
 _AGGREGATORS = (
     "google alert",
     "google news",
@@ -92,7 +93,7 @@ def choose_article(  # noqa: PLR0913 - four of them by name only
 
 def article_from_page(page: ExtractedPage, url: str, *, first_seen_at: datetime) -> Article:
     """Make an article of a page alone, as when a person names an address."""
-    entry = Entry(key=url, url=url, canonical_url=canonical_url(url), title=page.title)
+    entry = Entry(key=url, url=url, canonical_url=canonical_url(url))
     article = choose_article(
         entry, page, final_url=url, first_seen_at=first_seen_at, feed_title="", feed_language=None
     )
@@ -107,6 +108,9 @@ def _choose_text(entry: Entry, page: ExtractedPage | Refused | FetchFailed | Non
         return _own_text(own_text, own_source, reason, None)
     own = own_text if own_source is not TextSource.TITLE else ""
     graded = grade_text(page.text, Expectation(title=entry.title, feed_text=own, page_title=page.title))
+    is_doubtful = graded.grade is TextGrade.WRONG_PAGE and own_source is TextSource.TITLE
+    if is_doubtful and len(page.text) >= _DOUBTFUL_CHARS:
+        return _page_text(page, graded)  # a long text in doubt, and marked so, tells more than a title
     if graded.grade in _UNUSABLE:
         fallback = _own_text(own_text, own_source, graded.reason, None)
         return fallback or _page_text(page, graded)

@@ -62,7 +62,7 @@ def grade_text(text: str, expected: Expectation) -> Graded:
     if not text.strip():
         return Graded(grade=TextGrade.NONE, reason="there is no text")
     count, phrases = _word_count(text), _phrases_in(text)
-    related = _relatedness(text, expected)
+    related = _relatedness(text, expected, unknown=0.0)
     wall = _wall(phrases, count, related)
     if wall:
         return Graded(grade=TextGrade.WALL, reason=wall)
@@ -70,7 +70,7 @@ def grade_text(text: str, expected: Expectation) -> Graded:
         return Graded(
             grade=TextGrade.WRONG_PAGE, reason=f"the page says it is missing (“{phrases['missing'][0]}”)"
         )
-    if _relatedness(f"{expected.page_title} {text}", expected) < _UNRELATED:
+    if _relatedness(f"{expected.page_title} {text}", expected, unknown=1.0) < _UNRELATED:
         return Graded(grade=TextGrade.WRONG_PAGE, reason="the page shares hardly a word with the headline")
     teaser = _teaser(text, count, expected.feed_text)
     return Graded(grade=TextGrade.TEASER, reason=teaser) if teaser else Graded(grade=TextGrade.FULL)
@@ -100,15 +100,15 @@ def _teaser(text: str, count: int, feed_text: str) -> str:
     return ""
 
 
-def _relatedness(text: str, expected: Expectation) -> float:
-    """Share of the headline's words (or the feed text's, whichever is more) that a text has; 1 when unknown."""
+def _relatedness(text: str, expected: Expectation, *, unknown: float) -> float:
+    """Share of the headline's words (or the feed text's, whichever is more) that a text has."""
     present = _features(text)
     shares = [
         len(wanted & present) / len(wanted)
         for wanted in (_features(expected.title), _features(expected.feed_text[:600]))
         if len(wanted) >= _MIN_HEADLINE_WORDS
     ]
-    return max(shares, default=1.0)
+    return max(shares, default=unknown)
 
 
 def _features(text: str) -> set[str]:

@@ -147,9 +147,7 @@ def _parsed(script: str) -> Any:
     if len(script) > _MAX_SCRIPT_CHARS:
         return None
     try:
-        return json.loads(
-            script.strip().removeprefix("<![CDATA[").removesuffix("]]>"), strict=False, parse_int=str
-        )
+        return json.loads(script.strip().removeprefix("<![CDATA[").removesuffix("]]>"), strict=False)
     except (ValueError, RecursionError):  # a page's script may hold anything
         return None
 

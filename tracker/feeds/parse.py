@@ -1,15 +1,16 @@
 """Feed bytes to entries: RSS 0.9 to 2.0, RDF, Atom, JSON Feed, news sitemaps.
 
 Runs in a sandboxed child: a document may take any time and memory, or crash the parser, without harm to others.
-feedparser is given nothing but a `BytesIO` of prepared XML (`prepare.py`): given a string it may open a URL or a file
-of that name. It neither sanitises nor resolves markup (half its time), for no foreign markup is ever shown; its dates
-its addresses and its reading of encodings are not used (`xml:base` is). Cleaning and identity are in `entries.py`.
+Well-formed XML is read by `xml_tree.py`, everything else by feedparser, which is given nothing but a `BytesIO` of
+prepared XML (`prepare.py`): given a string it may open a URL or a file of that name. It neither sanitises nor resolves
+markup (half its time), for no foreign markup is ever shown; its dates and its reading of encodings are not used.
+Cleaning and identity are in `entries.py`.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -21,25 +22,18 @@ from tracker.feeds.prepare import XmlText, prepare_xml, root_name
 from tracker.feeds.raw import RawEntry, RawFeed
 from tracker.feeds.sitemap import read_sitemap
 from tracker.feeds.sniff import refuse_binary, refuse_markup
+from tracker.feeds.xml_tree import read_tree, ttl_of
 from tracker.model import FeedFormat, ParsedFeed, ParseProblem, Refused
 from tracker.text.charset import DecodedText, charset_in_header, decode_bytes
 from tracker.text.plain import clean_line, plain_line
 from tracker.urls import clickable_url
 
-__all__ = ["MAX_ENTRIES", "MAX_FEED_BYTES", "parse_feed"]
+__all__ = ["MAX_ENTRIES", "MAX_FEED_BYTES", "parse_feed", "read_with_feedparser"]
 
 MAX_ENTRIES = 10_000
 MAX_FEED_BYTES = 10 * 1024 * 1024
 _XML_ROOTS = {"rss", "rdf", "feed", "channel", "urlset"}
 _PROLOG_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,40})""")
-_PERIODS = {
-    "hourly": timedelta(hours=1),
-    "daily": timedelta(days=1),
-    "weekly": timedelta(weeks=1),
-    "monthly": timedelta(days=30),
-    "yearly": timedelta(days=365),
-}
-_LONGEST_TTL = timedelta(days=365)
 
 
 def parse_feed(body: bytes, url: str, content_type: str) -> ParsedFeed | Refused:
@@ -108,37 +102,60 @@ def _reading_problems(readable: int, unreadable: int, decoded: DecodedText) -> l
     return problems
 
 
-def _read_xml(xml: XmlText) -> RawFeed:
-    result = feedparser.parse(
+def _read_xml(xml: XmlText) -> RawFeed | Refused:
+    tree = read_tree(xml.text)
+    has_entries = tree is not None and not all(entry.is_empty for entry in tree.entries)
+    read = tree if tree and has_entries else read_with_feedparser(xml)
+    if isinstance(read, Refused):
+        return read
+    if xml.is_cut:
+        problem = ParseProblem(
+            code="cut_off", detail="the document ends in the middle; whole entries were read"
+        )
+        return replace(read, problems=(problem,), degraded=True)
+    if xml.is_doubled:
+        problem = ParseProblem(code="two_documents", detail="a second document follows the first")
+        return replace(read, problems=(problem,), degraded=True)
+    return read
+
+
+def read_with_feedparser(xml: XmlText) -> RawFeed | Refused:
+    """Read a prepared document by feedparser, which forgives what is not well-formed."""
+    try:
+        result = _feedparser_result(xml)
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        # Malformed input reaches bugs of feedparser ("links" missing, for one): that feed is unreadable, no more.
+        return Refused(
+            code="unreadable", detail=f"the feed is too malformed to be read ({type(error).__name__})"
+        )
+    feed = result["feed"]
+    return RawFeed(
+        format=_format(xml.root, str(result.get("version") or "")),
+        title=_text(feed, "title"),
+        site_link=_text(feed, "link"),
+        language=_text(feed, "language") or _text(_part(feed, "title_detail"), "language"),
+        ttl=ttl_of(
+            _text(feed, "ttl").strip(), _text(feed, "sy_updateperiod"), _text(feed, "sy_updatefrequency")
+        ),
+        entries=tuple(_raw_entry(entry, is_atom=xml.root == "feed") for entry in result["entries"]),
+        problems=_problems(result),
+    )
+
+
+def _feedparser_result(xml: XmlText) -> Any:
+    return feedparser.parse(
         BytesIO(xml.text.encode("utf-8", "replace")),
         response_headers={"content-type": "application/xml; charset=utf-8"},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
-    feed, version = result["feed"], str(result.get("version") or "")
-    return RawFeed(
-        format=_format(xml.root, version),
-        title=_text(feed, "title"),
-        site_link=_text(feed, "link"),
-        language=_text(feed, "language") or _text(_part(feed, "title_detail"), "language"),
-        ttl=_ttl(feed),
-        entries=tuple(_raw_entry(entry, is_atom=xml.root == "feed") for entry in result["entries"]),
-        problems=_problems(xml, result),
-        degraded=xml.is_cut or xml.is_doubled,
-    )
 
 
-def _problems(xml: XmlText, result: Any) -> tuple[ParseProblem, ...]:
-    if xml.is_cut:
-        return (
-            ParseProblem(code="cut_off", detail="the document ends in the middle; whole entries were read"),
-        )
-    if xml.is_doubled:
-        return (ParseProblem(code="two_documents", detail="a second document follows the first"),)
-    if result["bozo"]:
-        reason = clean_line(str(result.get("bozo_exception", "")), 120)
-        return (ParseProblem(code="not_well_formed", detail=f"the XML is not well-formed: {reason}"),)
-    return ()
+def _problems(result: Any) -> tuple[ParseProblem, ...]:
+    if not result["bozo"]:
+        return ()
+    reason = clean_line(str(result.get("bozo_exception", "")), 120)
+    return (ParseProblem(code="not_well_formed", detail=f"the XML is not well-formed: {reason}"),)
 
 
 def _format(root: str, version: str) -> FeedFormat:
@@ -177,18 +194,6 @@ def _link(entry: Any) -> str:
         link for link in _list(entry, "links") if _text(link, "rel") not in {"enclosure", "self", "replies"}
     ]
     return next((href for link in pages if (href := _text(link, "href"))), "")
-
-
-def _ttl(feed: Any) -> timedelta | None:
-    ttl = _text(feed, "ttl").strip()
-    period = _PERIODS.get(_text(feed, "sy_updateperiod").strip().lower())
-    frequency = _text(feed, "sy_updatefrequency").strip() or "1"
-    hint = None
-    if ttl.isdecimal() and len(ttl) < 8:
-        hint = timedelta(minutes=int(ttl))
-    elif period and frequency.isdecimal() and len(frequency) < 8 and int(frequency):
-        hint = period / int(frequency)
-    return min(hint, _LONGEST_TTL) if hint else None
 
 
 # feedparser's dictionaries invent keys (asked for "updated", they answer with "published"), so they are asked in the

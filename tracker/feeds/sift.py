@@ -7,6 +7,7 @@ seen in the wild: one guid reused for another story, one guid for an edited stor
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from tracker.text.tokens import words
 __all__ = ["sift_entries"]
 
 _REKEYED_SHARE = 0.6
+_REKEYED_AT_LEAST = 3
 _SAME_TITLE = 0.5  # share of the words of the longer title; edited headlines keep more, other stories' less
 
 
@@ -51,11 +53,14 @@ class _Present:
     def admits(self, entry: Entry) -> bool:
         """Note the entry; False when it repeats one already noted."""
         url = entry.canonical_url or ""
-        stories = {(url, entry.content_hash)} | ({(url, entry.title)} if url and entry.title else set())
-        is_repeated = entry.key in self._keys or not stories.isdisjoint(self._stories)
+        says = bool(url or entry.title or entry.summary or entry.content_html)
+        stories = {(url, entry.content_hash)} if says else set()
+        stories |= {(url, entry.title)} if url and entry.title else set()
+        if entry.key in self._keys or not stories.isdisjoint(self._stories):
+            return False
         self._keys.add(entry.key)
         self._stories |= stories
-        return not is_repeated
+        return True
 
 
 def _match(entry: Entry, found: KnownEntry | None) -> KnownEntry | None:
@@ -80,18 +85,25 @@ def _with_own_key(entry: Entry, known: Mapping[str, KnownEntry]) -> Entry:
 
 
 def _without_rekeyed(sifted: Sifted, known: Mapping[str, KnownEntry]) -> Sifted:
-    """Take a feed that changed most of its keys, but not its stories, as seen."""
-    urls = {entry.canonical_url for entry in known.values() if entry.canonical_url}
+    """Take a feed that changed most of its keys, but not its stories, as seen.
+
+    An address counts only where one entry has it: many feeds give all their stories the address of the front page.
+    """
     hashes = {entry.content_hash for entry in known.values()}
-    familiar = [entry for entry in sifted.new if entry.canonical_url in urls or entry.content_hash in hashes]
-    total = len(sifted.new) + len(sifted.changed) + len(sifted.seen)
-    if not familiar or len(familiar) < _REKEYED_SHARE * total:
+    urls = {entry.canonical_url for entry in known.values()}
+    uses = Counter(entry.canonical_url for entry in (*sifted.new, *sifted.changed, *sifted.seen))
+    familiar = {
+        entry.key
+        for entry in sifted.new
+        if entry.content_hash in hashes
+        or (entry.canonical_url and entry.canonical_url in urls and uses[entry.canonical_url] == 1)
+    }
+    if len(familiar) < max(_REKEYED_AT_LEAST, _REKEYED_SHARE * uses.total()):
         return sifted
-    keys = {entry.key for entry in familiar}
     return Sifted(
-        new=tuple(entry for entry in sifted.new if entry.key not in keys),
+        new=tuple(entry for entry in sifted.new if entry.key not in familiar),
         changed=sifted.changed,
-        seen=(*sifted.seen, *familiar),
+        seen=(*sifted.seen, *(entry for entry in sifted.new if entry.key in familiar)),
     )
 
 

@@ -11,7 +11,7 @@ import contextlib
 import socket
 import ssl
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
@@ -91,14 +91,9 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         self._network = network
 
     async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ARG002, ASYNC109 - the deadline of the whole exchange covers it
-        local_address: str | None = None,  # noqa: ARG002
-        socket_options: Iterable[Any] | None = None,  # noqa: ARG002
+        self, host: str, port: int, *_unused: Any, **_also_unused: Any
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first judged address that answers."""
+        """Connect to the first judged address that answers; the exchange's own deadline covers it."""
         addresses = await self._judged_addresses(host, port)
         for address in addresses[:-1]:
             with contextlib.suppress(OSError):  # TimeoutError is one

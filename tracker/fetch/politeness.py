@@ -97,13 +97,6 @@ class HostLimiter(Generic[Job]):
         entry.next_at += max(0.0, seconds - entry.spacing)
         entry.spacing = max(entry.spacing, seconds)
 
-    def drain(self) -> list[Job]:
-        """Take out everything that has not started."""
-        waiting = [job for entry in self._hosts.values() for job in entry.queue]
-        for entry in self._hosts.values():
-            entry.queue.clear()
-        return waiting
-
     def _entry(self, host: str) -> _Host[Job]:
         entry = self._hosts.get(host)
         if entry is None:

@@ -60,6 +60,7 @@ class RobotsCache:
     def __init__(self, user_agent: str) -> None:
         self._token = user_agent.partition("/")[0].lower()
         self._rules: OrderedDict[str, Rules] = OrderedDict()
+        self._weight = 0
         self._loading: dict[str, asyncio.Future[None]] = {}
 
     async def rules_for(self, target: Target, load: Load) -> Rules:
@@ -86,10 +87,12 @@ class RobotsCache:
             done.set_result(None)
 
     def _remember(self, origin: str, rules: Rules) -> None:
+        replaced = self._rules.pop(origin, None)
+        self._weight += rules.weight - (replaced.weight if replaced else 0)
         self._rules[origin] = rules
-        self._rules.move_to_end(origin)
-        while sum(known.weight for known in self._rules.values()) > _CACHE_BUDGET and len(self._rules) > 1:
-            self._rules.popitem(last=False)
+        while self._weight > _CACHE_BUDGET and len(self._rules) > 1:
+            _, oldest = self._rules.popitem(last=False)
+            self._weight -= oldest.weight
 
 
 def _rules_of(result: FetchResult, token: str, now: float) -> Rules:

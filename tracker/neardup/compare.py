@@ -8,9 +8,17 @@ from datetime import datetime, timedelta
 
 from tracker.model import ArticleId, FamilyId, Likeness, LikenessKind
 from tracker.neardup.boilerplate import boilerplate, sentence_hashes
-from tracker.neardup.features import PairFeatures, Wording, hide, overlap_of, pair_features, title_likeness
+from tracker.neardup.features import (
+    PairFeatures,
+    Wording,
+    hide,
+    overlap_of,
+    pair_features,
+    title_likeness,
+    title_words_found,
+)
 from tracker.neardup.policy import LikenessPolicy
-from tracker.neardup.rules import agreement, little_in_common, objection, similarity
+from tracker.neardup.rules import agreement, little_in_common, objection, similarity, titles_meet
 
 __all__ = ["Candidate", "choose_candidates", "compare_article", "compare_equal", "sentences_to_count"]
 
@@ -80,6 +88,8 @@ def compare_equal(
 ) -> Likeness | None:
     """Link to the oldest candidate with the very same body words; if the text is short, titles have a say."""
     words = new.prepared.words
+    if not words:
+        return None
     reason = f"all {len(words)} words of the text are equal"
     for candidate in sorted(candidates, key=lambda candidate: candidate.article_id):
         if words == candidate.wording.prepared.words and _may_be_equal(new, published_at, candidate, policy):
@@ -129,7 +139,7 @@ def _judge(
         against = objection(pair, policy)
         reason, kind = against or agreement(pair), _kind(pair, new.prepared.title, policy)
     if against:
-        title = title_likeness(new.prepared.title, old.prepared.title)
+        title = title_likeness(new.prepared, old.prepared)
         is_near = overlap.containment >= policy.related_containment or title >= policy.related_title
         kind = LikenessKind.RELATED if is_near else LikenessKind.ORIGINAL
     return _Judged(candidate=candidate, kind=kind, similarity=similarity(overlap, policy), reason=reason)
@@ -151,7 +161,7 @@ def _may_be_equal(
     new: Wording, published_at: datetime | None, candidate: Candidate, policy: LikenessPolicy
 ) -> bool:
     """R2 for equal bodies: short ones (a wall, a notice) need a like title, tiny ones the same title and day."""
-    size, here, there = len(new.shingles), new.prepared.title, candidate.wording.prepared.title
+    size, here, there = len(new.shingles), new.prepared, candidate.wording.prepared
     if size >= policy.short_size:
         return True
     if size < policy.tiny_size:
@@ -159,7 +169,7 @@ def _may_be_equal(
             here == there
             and (_gap(published_at, candidate.published_at) or _NO_TIME) < policy.other_issue_gap
         )
-    return title_likeness(here, there) >= policy.min_title
+    return titles_meet(title_likeness(here, there), title_words_found(here, there), policy)
 
 
 def _gap(one: datetime | None, other: datetime | None) -> timedelta | None:

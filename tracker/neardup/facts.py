@@ -41,6 +41,7 @@ lundi mardi mercredi jeudi vendredi samedi dimanche
 januar februar märz juni juli oktober dezember montag dienstag mittwoch donnerstag freitag samstag sonntag
 """
 _FACT_WORDS = frozenset((_NUMBERS + _DATES).split())
+_MAX_VALUE = 80  # characters: names are compared with each other, and a list of names is no name
 _DIGIT = re.compile(r"\d")
 _MAX_CAPITALS = 0.6  # of the words: beyond it (headlines, wire text in capitals) a capital says nothing
 
@@ -68,7 +69,7 @@ def _fact(frame: Sequence[str], marked: Sequence[bool], first: int, end: int) ->
     before = "#" if marked[first - 2] else frame[first - 2]
     after = "#" if marked[end + 1] else frame[end + 1]
     around = f"{before} {frame[first - 1]}|{frame[end]} {after}"
-    return Fact(crc32(around.encode()), " ".join(frame[first:end]))
+    return Fact(crc32(around.encode()), " ".join(frame[first:end])[:_MAX_VALUE])
 
 
 def _runs(marked: Sequence[bool]) -> list[tuple[int, int]]:

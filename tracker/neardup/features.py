@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from zlib import crc32
 
 from rapidfuzz import fuzz
@@ -13,7 +14,7 @@ from rapidfuzz import fuzz
 from tracker.neardup.boilerplate import own_words
 from tracker.neardup.facts import Fact, numbers_in
 from tracker.neardup.policy import LikenessPolicy
-from tracker.neardup.prepared import Prepared
+from tracker.neardup.prepared import SPACED_WIDTH, Prepared
 
 __all__ = [
     "Overlap",
@@ -23,6 +24,7 @@ __all__ = [
     "overlap_of",
     "pair_features",
     "title_likeness",
+    "title_words_found",
     "wording_of",
 ]
 
@@ -36,6 +38,7 @@ with would you your
 """
 _STOP_WORDS = frozenset(_SMALL_WORDS.split())
 _EXAMPLES = 2
+_VALUES_TRIED = 8  # of one slot: a slot filled in more ways than this is a table's, and no fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,9 +160,21 @@ def overlap_of(new: Wording, old: Wording) -> Overlap:
     )
 
 
-def title_likeness(new: Sequence[str], old: Sequence[str]) -> float:
-    """Likeness of two titles' content words, 0..100, whatever their order and whatever one says more."""
-    return fuzz.token_set_ratio(" ".join(_content(new)), " ".join(_content(old)))
+def title_likeness(new: Prepared, old: Prepared) -> float:
+    """Likeness of two titles, 0..100: of their content words, whatever their order and whatever one says more.
+
+    So the name of a section or an outlet makes no difference. Where a word is one character their order counts.
+    """
+    if new.title == old.title:
+        return 100.0
+    if new.width != SPACED_WIDTH:
+        return fuzz.ratio(new.title, old.title)
+    return fuzz.token_set_ratio(" ".join(_content(new.title)), " ".join(_content(old.title)))
+
+
+def title_words_found(new: Prepared, old: Prepared) -> float:
+    """Share of one title's content words found in the other article, 0..1; of both titles the greater."""
+    return max(_title_found(new, old), _title_found(old, new))
 
 
 def pair_features(new: Wording, old: Wording, gap: timedelta | None, policy: LikenessPolicy) -> PairFeatures:
@@ -176,7 +191,7 @@ def pair_features(new: Wording, old: Wording, gap: timedelta | None, policy: Lik
         own_share=overlap.own_share,
         lead=max(_lead(new, old, policy), _lead(old, new, policy)),
         start=_start(shorter, longer, policy),
-        title=title_likeness(new.prepared.title, old.prepared.title),
+        title=title_likeness(new.prepared, old.prepared),
         title_words_found=max(
             _title_found(new.prepared, old.prepared), _title_found(old.prepared, new.prepared)
         ),
@@ -210,14 +225,26 @@ def _content(words: Iterable[str]) -> list[str]:
 
 
 def _title_found(of: Prepared, where: Prepared) -> float:
-    wanted = {crc32(word.encode()) for word in _content(of.title)}
-    there = {*where.words, *(crc32(word.encode()) for word in where.title)}
+    wanted = _units(_hashes(_content(of.title)), of.width)
+    there = _units(where.words, of.width) | _units(_hashes(where.title), of.width)
     return len(wanted & there) / max(len(wanted), 1)
 
 
+def _hashes(words: Iterable[str]) -> list[int]:
+    return [crc32(word.encode()) for word in words]
+
+
+def _units(words: Sequence[int], width: int) -> set[int] | set[tuple[int, int]]:
+    """Return what carries meaning: words, or pairs of characters where a word is one character."""
+    return set(words) if width == SPACED_WIDTH else set(pairwise(words))
+
+
 def _numbers(words: Iterable[str]) -> set[str]:
-    """Return the words that are figures, with or without a unit (`26bn`); letters misread as digits make no figure."""
-    return {word for word in words if not word.isalpha() and 2 * sum(map(str.isdigit, word)) >= len(word)}
+    """Return the words that are figures, Chinese ones too, with or without a unit (`26bn`).
+
+    A name with a letter misread as a digit is no figure.
+    """
+    return {word for word in words if 2 * sum(map(str.isnumeric, word)) >= len(word)}
 
 
 def _have_other_numbers(new: Iterable[str], old: Iterable[str]) -> bool:
@@ -234,7 +261,7 @@ def _facts(
     conflicts: list[tuple[str, str]] = []
     for key in new_values.keys() & old_values.keys():
         here, there = new_values[key], old_values[key]
-        if here & there or any(_agree(one, other, policy) for one in here for other in there):
+        if here & there or _any_agree(here, there, policy):
             agreeing += 1
         else:
             conflicts.append((min(here), min(there)))
@@ -246,6 +273,14 @@ def _values_by_key(facts: Iterable[Fact]) -> dict[int, set[str]]:
     for key, value in facts:
         values[key].add(value)
     return values
+
+
+def _any_agree(here: Collection[str], there: Collection[str], policy: LikenessPolicy) -> bool:
+    return any(
+        _agree(one, other, policy)
+        for one in sorted(here)[:_VALUES_TRIED]
+        for other in sorted(there)[:_VALUES_TRIED]
+    )
 
 
 def _agree(one: str, other: str, policy: LikenessPolicy) -> bool:

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from itertools import pairwise
 
 from tracker.model import Fingerprint
-from tracker.neardup.prepared import SCHEME, Prepared, prepare
+from tracker.neardup.prepared import SCHEME, SPACED_WIDTH, Prepared, prepare
 
 __all__ = ["fingerprint", "fingerprint_of", "sketch"]
 
@@ -76,7 +76,7 @@ def _shingle_hashes(prepared: Prepared) -> list[int]:
 def _columns(prepared: Prepared) -> tuple[Sequence[int], Sequence[int], Sequence[int]]:
     """Line up what makes a shingle in three columns; of five words the last four stand in two pairs."""
     words = prepared.words
-    if prepared.width == 3:
+    if prepared.width == SPACED_WIDTH:
         return words, words[1:], words[2:]
     pairs = [one * 0x27D4EB2F + other for one, other in pairwise(words)]
     return words, pairs[1:], pairs[3:]

@@ -65,6 +65,8 @@ class LikenessPolicy:
 
     # R5: shared footers and notes about the author
     min_lead: float = 0.40
+    strange_lead: float = 0.60
+    """In place of `min_lead` where titles do not meet: a brief under a long footer opens with the footer soon."""
     lead_jaccard: float = 0.80
 
     # R6: digests that hold the other article as one part

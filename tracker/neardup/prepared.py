@@ -16,13 +16,16 @@ from zlib import crc32
 from tracker.neardup.facts import Fact, facts_of
 from tracker.text.normalise import UNSPACED, cased_sentences, comparison_words
 
-__all__ = ["SCHEME", "Prepared", "Sentence", "prepare"]
+__all__ = ["SCHEME", "SPACED_WIDTH", "UNSPACED_WIDTH", "Prepared", "Sentence", "prepare"]
 
 SCHEME: Final = 1
 """Version of everything here that decides what is stored: normal form, hashes, sketch and packed layout."""
 
-_SPACED_WIDTH = 3
-_UNSPACED_WIDTH = 5
+SPACED_WIDTH: Final = 3
+"""Words in a shingle."""
+UNSPACED_WIDTH: Final = 5
+"""Characters in a shingle of a text in a script without spaces, where every character counts as a word."""
+
 _SENTENCE_WORDS = 4
 _MAX_SENTENCES = 1000  # bounds the lookups a hostile text can ask for; an article has some tens
 _HEADER = struct.Struct("<BBHIII")  # scheme, width, length of the title in bytes; words, sentences, facts
@@ -97,7 +100,7 @@ def prepare(title: str, text: str) -> Prepared:
     return Prepared(
         title=tuple(comparison_words(title)),
         words=tuple([crc32(word.encode()) for word in lowered]),
-        width=_UNSPACED_WIDTH if _is_unspaced(text, len(words)) else _SPACED_WIDTH,
+        width=UNSPACED_WIDTH if _is_unspaced(text, len(words)) else SPACED_WIDTH,
         sentences=tuple(
             Sentence(crc32(" ".join(lowered[first:end]).encode()), first, end)
             for first, end in sentences[:_MAX_SENTENCES]

@@ -13,7 +13,7 @@ from typing import Final
 from tracker.neardup.features import Overlap, PairFeatures
 from tracker.neardup.policy import LikenessPolicy
 
-__all__ = ["agreement", "little_in_common", "objection", "similarity"]
+__all__ = ["agreement", "little_in_common", "objection", "similarity", "titles_meet"]
 
 _NO_TIME = timedelta(0)
 
@@ -27,6 +27,11 @@ def little_in_common(overlap: Overlap, policy: LikenessPolicy) -> str | None:
     return (
         f"R1 too little in common: containment {overlap.containment:.2f}, {overlap.shared} word runs shared"
     )
+
+
+def titles_meet(likeness: float, words_found: float, policy: LikenessPolicy) -> bool:
+    """Whether titles speak for one article: they are alike, or one's words occur in the other article."""
+    return likeness >= policy.min_title or words_found >= policy.min_title_words_found
 
 
 def objection(pair: PairFeatures, policy: LikenessPolicy) -> str | None:
@@ -51,9 +56,7 @@ def similarity(overlap: Overlap, policy: LikenessPolicy) -> float:
 
 
 def _short_text(pair: PairFeatures, policy: LikenessPolicy) -> str | None:
-    if pair.smaller >= policy.short_size or pair.title >= policy.min_title:
-        return None
-    if pair.title_words_found >= policy.min_title_words_found:
+    if pair.smaller >= policy.short_size or titles_meet(pair.title, pair.title_words_found, policy):
         return None
     return f"R2 a short text under another title: titles {pair.title:.0f} of 100 alike"
 
@@ -110,7 +113,8 @@ def _table(pair: PairFeatures, policy: LikenessPolicy) -> str | None:
 
 
 def _footer(pair: PairFeatures, policy: LikenessPolicy) -> str | None:
-    if pair.lead >= policy.min_lead or pair.jaccard >= policy.lead_jaccard:
+    met = titles_meet(pair.title, pair.title_words_found, policy)
+    if pair.lead >= (policy.min_lead if met else policy.strange_lead) or pair.jaccard >= policy.lead_jaccard:
         return None
     return (
         f"R5 only parts after the opening are shared: {pair.lead:.2f} of the opening found in the other text"

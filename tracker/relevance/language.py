@@ -34,9 +34,10 @@ _SHARED_SCRIPTS: Final = {
 }
 """Languages that may be declared for a text in the script of another; any other declaration is overruled."""
 _FUNCTION_WORDS: Final = {
-    "en": "the and of to in a an that is was were for with on by from has have had which their this are been it its as "
-    "at be will would not but his her he she they who after or than about into more said over up out how what when why",
-    "es": "el la los las del que por con para una su al como más pero fue entre sobre desde también según y en es se lo",
+    "en": "the and of to in a an that is was were for with on by from has have had which their this are been it its "
+    "as at be will would not but his her he she they who after or than about into more said over up out how what "
+    "when why",
+    "es": "el la los las del que por con para una su al como más pero fue entre sobre desde también según y en es lo",
     "de": "der das und den dem des mit von für auf ist im nicht ein eine einen einer sich auch nach bei zu zum wurde",
     "fr": "le la les des du et une dans pour qui est au aux par sur avec ce cette ont été plus selon se ne pas",
     "pt": "o os das dos em na que para com uma não ao pelo pela mais foi são também segundo e é um se da",

@@ -8,7 +8,7 @@ articles to a watch.)
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,9 @@ from tracker.model import Relevance, Verdict
 
 __all__ = ["NOTHING_JUDGED", "Judged", "learn_from"]
 
-_STEPS: Final = 25
+_FARTHEST: Final = 10.0
+"""No verdicts move the log-odds further than this."""
+_HALVINGS: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,16 @@ class Judged:
 NOTHING_JUDGED: Final = Judged()
 
 
+def _likeliest(known: Sequence[tuple[float, bool]]) -> float:
+    """Find the shift where the slope of the log-likelihood, which only falls, crosses zero."""
+    low, high = -_FARTHEST, _FARTHEST
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        slope = sum(right - 1 / (1 + math.exp(-log_odds - middle)) for log_odds, right in known) - middle
+        low, high = (middle, high) if slope > 0 else (low, middle)
+    return (low + high) / 2 if known else 0.0
+
+
 def learn_from(verdicts: Iterable[tuple[Relevance, Verdict]]) -> Judged:
     """Learn from judged articles and the scores they had; shifts that were in those scores already are taken out."""
     wanted = {Verdict.RELEVANT: True, Verdict.IRRELEVANT: False}
@@ -39,12 +51,7 @@ def learn_from(verdicts: Iterable[tuple[Relevance, Verdict]]) -> Judged:
         for relevance, verdict in verdicts
         if verdict in wanted
     ]
-    shift = 0.0
-    for _ in range(_STEPS):
-        likely = [(1 / (1 + math.exp(-log_odds - shift)), right) for log_odds, right in known]
-        slope = sum(right - chance for chance, right in likely) - shift
-        bend = sum(chance * (1 - chance) for chance, _ in likely) + 1
-        shift += slope / bend
+    shift = _likeliest(known)
     return Judged(
         shift=shift,
         relevant=sum(right for _, right in known),

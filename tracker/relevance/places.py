@@ -82,8 +82,7 @@ class Gazetteer:
         self._by_first: dict[str, list[PlaceWords]] = {}
         for row in rows:
             found = tuple(_plain(word) for word in words(row.surface))
-            if found:
-                self._by_first.setdefault(found[0], []).append(PlaceWords(found, row.code, row.case))
+            self._by_first.setdefault(found[0], []).append(PlaceWords(found, row.code, row.case))
         for names in self._by_first.values():
             names.sort(key=lambda name: (-len(name.words), name.case))
 

@@ -154,6 +154,19 @@ def _asks_for_facets(
     return bool(watch.places) or agreement >= policy.gate - kept
 
 
+def _frequencies_of(
+    watch: Watch, seeds: Sequence[Analysed], background: Background, policy: RelevancePolicy
+) -> Frequencies:
+    return Frequencies(
+        background=background,
+        watch=watch.name,
+        seeds=Counter(word for seed in seeds for word in seed.counts),
+        size=len(seeds),
+        languages=tuple(sorted({seed.language for seed in seeds if seed.language})) or ("en",),
+        prior_weight=policy.prior_weight,
+    )
+
+
 def _compare_seeds(
     counted: Sequence[Counted], named: Mapping[str, float], frequencies: Frequencies, name_weight: float
 ) -> tuple[Wording, float]:
@@ -174,15 +187,8 @@ def build_profile(
             f"The watch {watch.name} has no seeds", hint="Put at least one example article in its folder"
         )
     seeds = [_analysed(seed) for seed in watch.seeds]
-    languages = tuple(sorted({seed.language for seed in seeds if seed.language})) or ("en",)
-    frequencies = Frequencies(
-        background=background,
-        watch=watch.name,
-        seeds=Counter(word for seed in seeds for word in seed.counts),
-        size=len(seeds),
-        languages=languages,
-        prior_weight=policy.prior_weight,
-    )
+    frequencies = _frequencies_of(watch, seeds, background, policy)
+    languages = frequencies.languages
     counted = tuple(Counted.of(seed, analysed) for seed, analysed in zip(watch.seeds, seeds, strict=True))
     named = _named_words(watch)
     wording, cohesion = _compare_seeds(counted, named, frequencies, policy.name_weight)

@@ -1,6 +1,7 @@
-"""Hostile bytes never meet this process: parsing and extraction run in killable children."""
+"""The sandbox room: parsing and extraction in killable children with a deadline and a memory limit.
 
-from __future__ import annotations
+`ProcessSandbox` implements the `Sandbox` port. The parent never imports the parsers.
+"""
 
 from tracker.sandbox.pool import ProcessSandbox, SandboxPolicy
 

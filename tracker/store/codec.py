@@ -17,7 +17,6 @@ from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
 
-from tracker import model
 
 __all__ = ["from_json", "to_json"]
 
@@ -52,7 +51,7 @@ def _plain(value: object) -> object:
 
 @cache
 def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind, vars(model))
+    return typing.get_type_hints(kind)
 
 
 def _decode(kind: Any, value: Any) -> Any:

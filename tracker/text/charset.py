@@ -56,6 +56,7 @@ _NON_LATIN = [
     "cp874",
 ]
 _NON_LATIN_SHARE = 0.10  # bytes above ASCII in a text of other than Latin letters, markup included
+_ENOUGH_BYTES = 40  # above ASCII, to guess from
 _SAMPLE_BYTES = 16_384
 _STRAY = re.compile("[\udc80-\udcff]")
 _CUT_END = re.compile(
@@ -150,7 +151,7 @@ def _guessed(body: bytes, codec_names: list[str]) -> DecodedText:
 
 def _guessed_codec(body: bytes) -> str:
     sample = body[:_SAMPLE_BYTES]
-    if sum(byte > 0x7F for byte in sample) < _NON_LATIN_SHARE * len(sample):
+    if sum(byte > 0x7F for byte in sample) < max(_ENOUGH_BYTES, _NON_LATIN_SHARE * len(sample)):
         return "cp1252"
     best = from_bytes(sample, cp_isolation=_NON_LATIN).best()
     return best.encoding if best else "cp1252"

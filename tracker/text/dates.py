@@ -81,15 +81,7 @@ def _from_match(found: re.Match[str]) -> datetime | None:
 def _from_rfc822(text: str) -> datetime | None:
     text = _HALF_DAY.sub(_as_24_hours, _NAMED_ZERO.sub(r"\1\2", text))
     text = _WORD.sub(_as_rfc822_word, text)
-    try:
-        read = parsedate_tz(text if ":" in text else f"{text} 00:00:00")
-    except (
-        ValueError,
-        IndexError,
-        TypeError,
-        OverflowError,
-    ):  # bugs of the standard parser on malformed dates
-        return None
+    read = parsedate_tz(text if ":" in text else f"{text} 00:00:00")
     if read is None or not _WORD.search(text):
         return None
     return _instant(list(read[:6]), timedelta(seconds=read[9] or 0))

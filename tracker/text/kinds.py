@@ -40,4 +40,4 @@ def binary_kind(body: bytes) -> str:
 
 def _is_wide(head: bytes) -> bool:
     """Whether this is text of two or four bytes a character without a mark: its first characters are ASCII."""
-    return set(head[0:64:2]) == {0} or set(head[1:64:2]) == {0}
+    return set(head[0:8:2]) == {0} or set(head[1:8:2]) == {0}

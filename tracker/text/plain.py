@@ -54,9 +54,11 @@ def plain_text(markup: str) -> str:
 
 
 def plain_line(markup: str, limit: int | None = None) -> str:
-    """Make one line of an HTML fragment; text that was escaped twice is unescaped twice."""
+    """Make one line of an HTML fragment; text that was escaped several times is unescaped as often."""
     text = plain_text(markup)
-    if _LEFTOVER_MARKUP.search(text):
+    for _ in range(3):
+        if not _LEFTOVER_MARKUP.search(text):
+            break
         text = plain_text(text)
     return clean_line(text, limit)
 

@@ -37,7 +37,8 @@ def clickable_url(url: str, base: str | None = None) -> str | None:
         return None
     if _BARE_WWW.match(text):
         text = "//" + text
-    parts = _split(urljoin_or_none(base, text) if base else text)
+    is_complete = text.startswith(("http://", "https://"))
+    parts = _split(text if is_complete or not base else _joined(base, text))
     if parts is None:
         return None
     host = _host(parts.hostname)
@@ -66,17 +67,16 @@ def host_of(url: str) -> str:
     return _host(parts.hostname) if parts else ""
 
 
-def urljoin_or_none(base: str, url: str) -> str | None:
-    """`urllib.parse.urljoin`, with None for addresses it cannot take apart."""
+def _joined(base: str, link: str) -> str:
     try:
-        return urljoin(base, url)
-    except ValueError:
-        return None
+        return urljoin(base, link)
+    except ValueError:  # an address that cannot be taken apart
+        return ""
 
 
-def _split(url: str | None) -> SplitResult | None:
+def _split(url: str) -> SplitResult | None:
     try:
-        parts = urlsplit(url or "")
+        parts = urlsplit(url)
         usable = parts.scheme in _DEFAULT_PORT and parts.port != 0
     except ValueError:  # a broken IPv6 bracket, a port out of range
         return None

@@ -75,6 +75,6 @@ def test_words_of_the_reasons_choose_among_sentences():
     "text", ["a" * 200_000, ". " * 100_000, "x. " * 70_000, "。" * 100_000, "\n" * 100_000]
 )
 def test_hostile_texts_take_no_time(text):
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(excerpt(text, DRUGS)) <= 230
-    assert time.perf_counter() - started < 0.2
+    assert time.process_time() - started < 0.2

@@ -80,9 +80,9 @@ def squeezed(text: str) -> str:
 @pytest.mark.parametrize("count", [1, 30, 300, 2000])
 def test_however_many_items_there_are_the_html_is_small_and_every_item_is_in_both_parts(count):
     items = many(count)
-    started = time.perf_counter()
+    started = time.process_time()
     message = message_of(digest_of(items))
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
     assert len(message.html.encode()) <= DigestPolicy().html_bytes < 90_000
     page = Page(message.html)
     assert {i.id for i in items} <= ids_in(page.words)
@@ -272,9 +272,9 @@ def test_the_collected_titles_are_inert_and_quick(shared):
     shape = message_of(digest_of([nasty(1, "Harmless"), FULL]))
     for row in json.loads(path.read_text())["titles"]:
         digest = digest_of([nasty(1, row.get("title", ""))])
-        started = time.perf_counter()
+        started = time.process_time()
         message = message_of(digest)
-        assert time.perf_counter() - started < 0.25, row["id"]
+        assert time.process_time() - started < 0.25, row["id"]
         assert_inert(message, shape)
 
 

@@ -33,6 +33,7 @@ def test_places_and_phrases_weigh_double_in_the_lead() -> None:
         ("counterterrorism", {"terrorism"}),
         ("counterpart", {"counterpart"}),
         ("antique", {"antique"}),
+        ("anticipation", {"anticipation"}),
         ("counterfeit", {"counterfeit"}),
         ("non-proliferation", {"proliferation"}),
         ("fentanyl-related", {"fentanyl", "related"}),
@@ -60,3 +61,8 @@ def test_a_text_without_words_is_empty_and_harmless(title: str, text: str) -> No
     assert analysed.counts == {}
     assert analysed.places == {}
     assert analysed.total == 0
+
+
+def test_a_word_that_begins_like_a_country_stays_a_word() -> None:
+    assert set(analyse("", "South wind, Saudi oil", "en").counts) == {"south", "wind", "@SA", "oil"}
+    assert set(analyse("", "New York and White paper", "en").counts) >= {"york", "white", "paper"}

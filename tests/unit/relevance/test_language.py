@@ -49,5 +49,7 @@ def test_too_little_text_tells_nothing(text: str) -> None:
 
 
 def test_a_few_foreign_characters_do_not_make_an_english_text_foreign() -> None:
-    text = "The company, known as 华为 in Chinese, said that it would build in Chile and that the price is fair"
+    text = (
+        "The company, known as 华为 in Chinese, said that it would build in Chile and that the price is fair"
+    )
     assert language_of(words(text), None) == "en"

@@ -63,7 +63,8 @@ def test_the_longest_name_wins() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "expected"), [("CN", "CN"), ("China", "CN"), ("united states", "US"), ("us", "US"), ("Atlantis", None)]
+    ("place", "expected"),
+    [("CN", "CN"), ("China", "CN"), ("united states", "US"), ("us", "US"), ("Atlantis", None)],
 )
 def test_a_place_can_be_given_as_code_or_name(place: str, expected: str | None) -> None:
     assert code_of(place) == expected

@@ -84,7 +84,9 @@ def test_stop_words_are_about_as_many_as_were_measured() -> None:
     assert not {"drug", "china", "war"} & STOP_WORDS
 
 
-@pytest.mark.parametrize(("char", "expected"), [("中", True), ("あ", True), ("ไ", True), ("a", False), ("é", False)])
+@pytest.mark.parametrize(
+    ("char", "expected"), [("中", True), ("あ", True), ("ไ", True), ("a", False), ("é", False)]
+)
 def test_characters_of_scripts_without_spaces_are_known(char: str, expected: object) -> None:
     assert is_spaceless(char) is expected
     assert not is_spaceless("中国")

@@ -1,0 +1,104 @@
+"""One periodic report, the mail it becomes, and what each recipient got."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from tracker.model.feeds import Feed
+from tracker.model.ids import DigestId, WatchName
+from tracker.model.outcome import Fate, Item
+
+__all__ = [
+    "Delivery",
+    "DeliveryState",
+    "Digest",
+    "DigestSection",
+    "Message",
+    "OwedDigest",
+    "Period",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """A closed-open window [from_at, to_at) of first-seen times."""
+
+    from_at: datetime
+    to_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestSection:
+    """A headed group of stories in a digest; each story is the items that tell it, best first."""
+
+    heading: str
+    stories: tuple[tuple[Item, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """One periodic report of a watch: everything its renderers need, so that mail, page and feed agree."""
+
+    watch: WatchName
+    title: str
+    period: Period
+    timezone: str
+    composed_at: datetime
+    subject: str
+    sections: tuple[DigestSection, ...] = ()
+    borderline: tuple[Item, ...] = ()
+    feeds: tuple[Feed, ...] = ()
+    accounting: Mapping[Fate, int] = field(default_factory=dict)
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """All reported items in reading order."""
+        return tuple(item for section in self.sections for story in section.stories for item in story)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A mail ready to become MIME: header values are plain text, both bodies stand alone."""
+
+    message_id: str
+    sender: str
+    recipients: tuple[str, ...]
+    subject: str
+    plain: str
+    html: str
+    sent_at: datetime
+    list_id: str = ""
+    unsubscribe: str = ""
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwedDigest:
+    """A saved digest with its fixed bytes and the recipients who have not had it."""
+
+    id: DigestId
+    watch: WatchName
+    message: Message
+    mime: bytes
+    recipients: tuple[str, ...]
+
+
+class DeliveryState(StrEnum):
+    """What became of a message for one recipient."""
+
+    SENT = "sent"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    AMBIGUOUS = "ambiguous"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One recipient's verdict, with the server's words."""
+
+    recipient: str
+    state: DeliveryState
+    detail: str = ""

@@ -1,0 +1,131 @@
+"""HTTP exchanges as values: what is asked, and the ways it can end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Literal
+
+__all__ = [
+    "FetchFailed",
+    "FetchReason",
+    "FetchRequest",
+    "FetchResult",
+    "Fetched",
+    "Freshness",
+    "NotModified",
+    "Refused",
+    "Validators",
+]
+
+_EMPTY: Mapping[str, str] = MappingProxyType({})
+
+
+class FetchReason(StrEnum):
+    """Why an HTTP exchange gave nothing usable; the code shown in reports and stored with the feed."""
+
+    BAD_URL = "bad_url"
+    BLOCKED_ADDRESS = "blocked_address"
+    BLOCKED_SCHEME = "blocked_scheme"
+    BLOCKED_PORT = "blocked_port"
+    DNS = "dns"
+    CONNECT = "connect"
+    CONNECTION_LOST = "connection_lost"
+    TLS = "tls"
+    TIMEOUT_TOTAL = "timeout_total"
+    PROTOCOL_ERROR = "protocol_error"
+    REDIRECT_LIMIT = "redirect_limit"
+    TOO_LARGE = "too_large"
+    TRUNCATED = "truncated"
+    UNSUPPORTED_ENCODING = "unsupported_encoding"
+    BAD_ENCODING = "bad_encoding"
+    EMPTY_BODY = "empty_body"
+    UNEXPECTED_304 = "error_unexpected_304"
+    RATE_LIMITED = "rate_limited"
+    SERVER_ERROR = "server_error"
+    NOT_FOUND = "not_found"
+    GONE = "gone"
+    FORBIDDEN = "forbidden"
+    HTTP_ERROR = "http_error"
+    ROBOTS = "robots"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What a server gave us to ask "anything new?" with; valid for exactly this `url`."""
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchRequest:
+    """One HTTP GET to make: `purpose` chooses the size cap and the Accept header."""
+
+    url: str
+    purpose: Literal["feed", "page", "robots"]
+    validators: Validators | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """What the response headers say about when to look again, relative to the server's own clock."""
+
+    max_age: timedelta | None = None
+    expires_in: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A complete response: `url` after redirects, header names lower-case, `body` inflated.
+
+    `permanent_url` is where permanent redirects alone led (RFC 9110 section 15.4), or None. `degraded` says in words
+    that the end of the body cannot be vouched for (a response ended only by the closing connection).
+    """
+
+    request: FetchRequest
+    url: str
+    status: int
+    headers: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    body: bytes
+    permanent_url: str | None = None
+    degraded: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified:
+    """304 to our own validators: proof that nothing has changed."""
+
+    request: FetchRequest
+    url: str
+    headers: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchFailed:
+    """No usable response: the code, one sentence for a person, and how long the server asked us to wait."""
+
+    request: FetchRequest
+    reason: FetchReason
+    detail: str
+    status: int | None = None
+    retry_after: timedelta | None = None
+
+
+FetchResult = Fetched | NotModified | FetchFailed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Why a parser or extractor did not answer.
+
+    `code`: too_large, timeout, memory, not_a_feed, not_html, no_text, crashed ...; `detail`: one sentence.
+    """
+
+    code: str
+    detail: str
