@@ -37,17 +37,33 @@ SEED = "Officials of two countries met to agree on the control of chemicals used
 
 
 def serve() -> ThreadingHTTPServer:
-    feeds = {f"/feeds/{p.name}": p.read_bytes() for p in sorted((DATA / "feeds").iterdir()) if p.suffix in {".xml", ".json"} and p.name != "index.json"}
-    pages = {f"/pages/{p.name.removesuffix('.gz')}": gzip.decompress(p.read_bytes()) for p in sorted((DATA / "pages").glob("*.html.gz"))}
+    feeds = {
+        f"/feeds/{p.name}": p.read_bytes()
+        for p in sorted((DATA / "feeds").iterdir())
+        if p.suffix in {".xml", ".json"} and p.name != "index.json"
+    }
+    pages = {
+        f"/pages/{p.name.removesuffix('.gz')}": gzip.decompress(p.read_bytes())
+        for p in sorted((DATA / "pages").glob("*.html.gz"))
+    }
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             base = f"http://127.0.0.1:{self.server.server_address[1]}"
             if self.path == "/pages.xml":
-                items = "".join(f"<item><title>{escape(path)}</title><link>{base}{escape(path)}</link><guid>{escape(path)}</guid></item>" for path in pages)
-                body, kind = f"<rss version='2.0'><channel><title>Pages</title>{items}</channel></rss>".encode(), "application/rss+xml"
+                items = "".join(
+                    f"<item><title>{escape(path)}</title><link>{base}{escape(path)}</link><guid>{escape(path)}</guid></item>"
+                    for path in pages
+                )
+                body, kind = (
+                    f"<rss version='2.0'><channel><title>Pages</title>{items}</channel></rss>".encode(),
+                    "application/rss+xml",
+                )
             elif self.path in feeds:
-                body, kind = feeds[self.path], "application/json" if self.path.endswith("json") else "text/xml"
+                body, kind = (
+                    feeds[self.path],
+                    "application/json" if self.path.endswith("json") else "text/xml",
+                )
             elif self.path in pages:
                 body, kind = pages[self.path], "text/html"
             else:
@@ -92,7 +108,9 @@ def f1(pairs: list[tuple[str, str]]) -> float:
 
 
 def tracker(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "tracker", *words], cwd=folder, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "tracker", *words], cwd=folder, capture_output=True, text=True, check=False
+    )
 
 
 def main() -> int:
@@ -104,11 +122,21 @@ def main() -> int:
             (folder / place).mkdir()
         (folder / "config/tracker.toml").write_text(CONFIG.format(port=port))
         (folder / "seeds/seed.txt").write_text("Two countries control chemicals\n\n" + SEED)
-        outlines = "".join(f'<outline type="rss" text="f" xmlUrl="http://127.0.0.1:{port}{path}"/>' for path in server.paths)  # type: ignore[attr-defined]
+        outlines = "".join(
+            f'<outline type="rss" text="f" xmlUrl="http://127.0.0.1:{port}{path}"/>' for path in server.paths
+        )  # type: ignore[attr-defined]
         (folder / "config/feeds.opml").write_text(f'<opml version="2.0"><body>{outlines}</body></opml>')
         done = tracker(folder, "fetch", "--all")
-        print("tracker fetch --all: exit", done.returncode, "|", done.stdout.strip().splitlines()[-1] if done.stdout.strip() else done.stderr[-500:])
-        rows = [json.loads(line) for line in tracker(folder, "items", "--fate", "any", "--jsonl", "--full").stdout.splitlines()]
+        print(
+            "tracker fetch --all: exit",
+            done.returncode,
+            "|",
+            done.stdout.strip().splitlines()[-1] if done.stdout.strip() else done.stderr[-500:],
+        )
+        rows = [
+            json.loads(line)
+            for line in tracker(folder, "items", "--fate", "any", "--jsonl", "--full").stdout.splitlines()
+        ]
     return report(rows, port)
 
 
@@ -130,7 +158,9 @@ def report(rows: list[dict], port: int) -> int:
             html = gzip.decompress((DATA / "pages" / page["file"]).read_bytes())
             ours.append((texts.get(page["file"].removesuffix(".gz"), ""), page["body"]))
             plain.append((trafilatura.extract(html) or "", page["body"]))
-    print(f"pages: {len(ours)} with a marked body; F1 {f1(ours):.4f} stored, {f1(plain):.4f} plain trafilatura")
+    print(
+        f"pages: {len(ours)} with a marked body; F1 {f1(ours):.4f} stored, {f1(plain):.4f} plain trafilatura"
+    )
     return 1 if short or f1(ours) < f1(plain) - 0.01 else 0
 
 

@@ -36,7 +36,17 @@ HOMES = {
     "aiosmtpd": "tracker/demo/",
     "w3lib": "tracker/urls/",
 }
-LATE_IMPORTS = ("tracker/cli/", "tracker/app/", "tracker/store/migrate.py", "tracker/feeds/opml.py", "tracker/fetch/")
+LATE_IMPORTS = (  # each costs every start of the program tens of milliseconds otherwise
+    "tracker/__init__.py",
+    "tracker/app/",
+    "tracker/cli/",
+    "tracker/feeds/opml.py",
+    "tracker/fetch/",
+    "tracker/relevance/prior.py",
+    "tracker/settings/",
+    "tracker/store/migrate.py",
+    "tracker/text/charset.py",
+)
 
 
 def shown(path: Path) -> str:
@@ -68,7 +78,9 @@ def test_functions_are_short() -> None:
     lengths = {name: length(node) for name, node in functions()}
     longest = {name: lines for name, lines in lengths.items() if lines > 40}
     ordered = sorted(lengths.values())
-    print(f"{len(ordered)} functions, median {statistics.median(ordered)}, p90 {ordered[int(len(ordered) * 0.9)]}")
+    print(
+        f"{len(ordered)} functions, median {statistics.median(ordered)}, p90 {ordered[int(len(ordered) * 0.9)]}"
+    )
     assert not longest
     assert statistics.median(ordered) <= 7
     assert ordered[int(len(ordered) * 0.9)] <= 25
@@ -86,14 +98,21 @@ def test_files_are_small() -> None:
 
 
 def test_every_module_says_what_it_is() -> None:
-    silent = [shown(path) for path in SOURCES if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
+    silent = [
+        shown(path) for path in SOURCES if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    ]
     assert silent == []
 
 
 def imports(path: Path) -> Iterator[tuple[str, bool]]:
     """Every imported top-level package, and whether it is imported inside a function."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    inside = {id(n) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef | ast.AsyncFunctionDef) for n in ast.walk(f)}
+    inside = {
+        id(n)
+        for f in ast.walk(tree)
+        if isinstance(f, ast.FunctionDef | ast.AsyncFunctionDef)
+        for n in ast.walk(f)
+    }
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -116,8 +135,12 @@ def test_late_imports_are_only_where_start_up_time_asks_for_them() -> None:
 
 
 def test_nothing_is_left_to_do_and_no_name_says_nothing() -> None:
-    marks = [shown(p) for p in SOURCES if re.search(r"\b(TODO|FIXME|XXX|HACK)\b", p.read_text(encoding="utf-8"))]
-    empty = [shown(p) for p in SOURCES if re.fullmatch(r"(utils?|helpers?|common|misc|manager|handler)", p.stem)]
+    marks = [
+        shown(p) for p in SOURCES if re.search(r"\b(TODO|FIXME|XXX|HACK)\b", p.read_text(encoding="utf-8"))
+    ]
+    empty = [
+        shown(p) for p in SOURCES if re.fullmatch(r"(utils?|helpers?|common|misc|manager|handler)", p.stem)
+    ]
     assert marks == empty == []
 
 

@@ -295,7 +295,12 @@ def test_a_saved_digest_reserves_its_items_and_owes_every_recipient(store: SqlSt
     assert store.unreported(WATCH, made.period) == ()
     assert store.last_digest_end(WATCH) == made.period.to_at
     (owed,) = store.unsent()
-    assert (owed.id, owed.message, owed.mime, owed.recipients) == (digest_id, message, b"bytes", ("b@x", "c@x"))
+    assert (owed.id, owed.message, owed.mime, owed.recipients) == (
+        digest_id,
+        message,
+        b"bytes",
+        ("b@x", "c@x"),
+    )
     store.mark_delivery(digest_id, [Delivery(recipient="b@x", state=DeliveryState.SENT)], NOW)
     (owed,) = store.unsent()
     assert owed.recipients == ("c@x",)

@@ -251,7 +251,7 @@ class Script:
     port: int = 0
 
 
-class Closed(Exception):  # noqa: N818
+class Closed(Exception):
     """The script ends the connection here."""
 
 

@@ -338,7 +338,6 @@ class Tracker:
         )
 
     def _run(self, progress: ProgressListener) -> Run:
-        self._scoring.refresh()
         return Run(
             store=self._store, ingester=self._ingester, clock=self._clock, watches=self.watches,
             policy=self._polling, progress=progress,

@@ -1,7 +1,7 @@
 """What an extractor lets through that is not the article: lists of other stories, advertisement marks, pointers.
 
-Headlines of other stories would otherwise be scored as this one's words. Works on the text alone, line by line, with the
-phrases of `furniture.toml`; to drop one more, add it there.
+Headlines of other stories would otherwise be scored as this one's words. Works on the text alone, line by line, with
+the phrases of `furniture.toml`; to drop one more, add it there.
 """
 
 from __future__ import annotations

@@ -22,7 +22,9 @@ __all__ = ["OTHER", "Edition", "compose_digest"]
 
 OTHER: Final = "Other"
 """The heading of stories that no topic claims."""
+_NEAR_BEST = 0.1
 _Story = tuple[Item, ...]
+_NEAR_BEST = 0.1
 
 
 class Edition(TypedDict):
@@ -104,6 +106,12 @@ def _sections(watch: Watch, stories: Iterable[_Story], floor: float) -> tuple[Di
     return tuple(DigestSection(heading=heading, stories=tuple(under[heading])) for heading in order)
 
 
+def _finding(stories: Sequence[_Story]) -> Item:
+    """Choose the lead that names the day: among the best scores, the one told most widely."""
+    best = [story for story in stories if (story[0].score or 0) >= (stories[0][0].score or 0) - _NEAR_BEST]
+    return max(best, key=lambda story: sum(1 + len(item.carriers) for item in story))[0]
+
+
 def _subject(watch: Watch, stories: Sequence[_Story], *, days: int, limit: int) -> str:
     """Say the finding: how much is new, how much was folded, and the best headline."""
     over = f" in {days} days" if days > 1 else ""
@@ -112,5 +120,5 @@ def _subject(watch: Watch, stories: Sequence[_Story], *, days: int, limit: int) 
     items = [item for story in stories for item in story]
     copies = sum(len(item.carriers) for item in items)
     folded = f", {copies} {'copy' if copies == 1 else 'copies'} folded" if copies else ""
-    headline = clean_line(stories[0][0].title) or "(no title)"
+    headline = clean_line(_finding(stories).title) or "(no title)"
     return clean_line(f"{len(items)} new{over}{folded}: {headline}", limit)

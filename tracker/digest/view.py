@@ -245,7 +245,7 @@ def _covers(digest: Digest) -> str:
     """Name the days of a window that is longer than one."""
     days = dates_covered(digest.period, digest.timezone)
     return (
-        f"covers {len(days)} days, {_short_day(days[0])} to {_short_day(days[-1])}" if len(days) > 1 else ""
+        f"Covers {len(days)} days, {_short_day(days[0])} to {_short_day(days[-1])}" if len(days) > 1 else ""
     )
 
 

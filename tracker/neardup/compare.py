@@ -8,17 +8,10 @@ from datetime import datetime, timedelta
 
 from tracker.model import ArticleId, FamilyId, Likeness, LikenessKind
 from tracker.neardup.boilerplate import boilerplate, sentence_hashes
-from tracker.neardup.features import (
-    PairFeatures,
-    Wording,
-    hide,
-    overlap_of,
-    pair_features,
-    title_likeness,
-    title_words_found,
-)
+from tracker.neardup.features import PairFeatures, Wording, hide, overlap_of, pair_features
 from tracker.neardup.policy import LikenessPolicy
-from tracker.neardup.rules import agreement, little_in_common, objection, similarity, titles_meet
+from tracker.neardup.rules import agreement, little_in_common, objection, similarity
+from tracker.neardup.titles import title_likeness, titles_meet
 
 __all__ = ["Candidate", "choose_candidates", "compare_article", "compare_equal", "sentences_to_count"]
 
@@ -169,7 +162,7 @@ def _may_be_equal(
             here == there
             and (_gap(published_at, candidate.published_at) or _NO_TIME) < policy.other_issue_gap
         )
-    return titles_meet(title_likeness(here, there), title_words_found(here, there), policy)
+    return titles_meet(here, there, policy)
 
 
 def _gap(one: datetime | None, other: datetime | None) -> timedelta | None:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 from zlib import crc32
 
-__all__ = ["Fact", "facts_of", "numbers_in"]
+__all__ = ["Fact", "facts_of", "figures_in", "numbers_in"]
 
 
 class Fact(NamedTuple):
@@ -60,8 +60,16 @@ def facts_of(words: Sequence[str], lowered: Sequence[str], starts: Collection[in
 
 
 def numbers_in(facts: Iterable[Fact]) -> set[str]:
-    """Return the words of the facts that are figures and nothing else."""
+    """Return the words of the facts that are whole numbers and nothing else."""
     return {word for fact in facts for word in fact.value.split() if word.isdigit()}
+
+
+def figures_in(words: Iterable[str]) -> set[str]:
+    """Return the words that are figures, Chinese ones too, with or without a unit (`26bn`).
+
+    A name with a letter misread as a digit is no figure.
+    """
+    return {word for word in words if 2 * sum(map(str.isnumeric, word)) >= len(word)}
 
 
 def _fact(frame: Sequence[str], marked: Sequence[bool], first: int, end: int) -> Fact:

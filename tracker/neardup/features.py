@@ -6,15 +6,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import pairwise
-from zlib import crc32
 
 from rapidfuzz import fuzz
 
 from tracker.neardup.boilerplate import own_words
-from tracker.neardup.facts import Fact, numbers_in
+from tracker.neardup.facts import Fact, figures_in, numbers_in
 from tracker.neardup.policy import LikenessPolicy
-from tracker.neardup.prepared import SPACED_WIDTH, Prepared
+from tracker.neardup.prepared import Prepared
+from tracker.neardup.titles import have_other_numbers, title_likeness, titles_meet
 
 __all__ = [
     "Overlap",
@@ -23,35 +22,32 @@ __all__ = [
     "hide",
     "overlap_of",
     "pair_features",
-    "title_likeness",
-    "title_words_found",
     "wording_of",
 ]
 
 Shingle = tuple[int, ...]
 
-_SMALL_WORDS = """
-a about after against amid an and are as at be been before but by can could did do does for from had has have he
-her his how if in into is it its may more most new no not of off on one or our out over own said say says she so
-than that the their them then there these they this those to under up us was we were what when which who why will
-with would you your
-"""
-_STOP_WORDS = frozenset(_SMALL_WORDS.split())
 _EXAMPLES = 2
 _VALUES_TRIED = 8  # of one slot: a slot filled in more ways than this is a table's, and no fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """An article and the shingles of its own words, in order and as a set.
-
-    `own_share` is the share of its words that are its own, not boilerplate.
-    """
+    """An article, its own words without boilerplate, and their shingles."""
 
     prepared: Prepared
-    own_share: float
-    ordered: Sequence[Shingle]
+    words: Sequence[int]
     shingles: frozenset[Shingle]
+
+    @property
+    def own_share(self) -> float:
+        """Share of the body's words that are its own."""
+        return len(self.words) / max(len(self.prepared.words), 1)
+
+    def run(self, count: int) -> list[Shingle]:
+        """Cut the first `count` shingles, in order."""
+        width = self.prepared.width
+        return _shingles(self.words[: max(0, count + width - 1)], width)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +98,8 @@ class PairFeatures(Overlap):
     """All that is asked of a pair with enough in common. Shares are 0..1, `title` is 0..100.
 
     `lead`: the greater share of one opening found anywhere in the other. `start`: the share of the shorter one's
-    opening found near the head of the longer one. `title_words_found`: the greater share of one title's content words
-    found in the other article. `agreeing` and `differing` count facts that stand in the same slot of both whole texts;
+    opening found near the head of the longer one. `titles_meet`: whether titles speak for one article (`titles`).
+    `agreeing` and `differing` count facts that stand in the same slot of both whole texts;
     `examples` are some that differ. `numbers` counts the figures of the text that has fewer, `number_density` is
     their number per word of the shorter text. `gap` is the time between publications, None when one is unknown.
     """
@@ -111,7 +107,7 @@ class PairFeatures(Overlap):
     lead: float
     start: float
     title: float
-    title_words_found: float
+    titles_meet: bool
     has_other_title_numbers: bool
     agreeing: int
     differing: int
@@ -141,13 +137,11 @@ def hide(wording: Wording, hidden: Collection[int]) -> Wording:
 
 
 def _cut(prepared: Prepared, words: Sequence[int]) -> Wording:
-    ordered = tuple(zip(*(words[offset:] for offset in range(prepared.width)), strict=False))
-    return Wording(
-        prepared=prepared,
-        own_share=len(words) / max(len(prepared.words), 1),
-        ordered=ordered,
-        shingles=frozenset(ordered),
-    )
+    return Wording(prepared=prepared, words=words, shingles=frozenset(_shingles(words, prepared.width)))
+
+
+def _shingles(words: Sequence[int], width: int) -> list[Shingle]:
+    return list(zip(*(words[offset:] for offset in range(width)), strict=False))
 
 
 def overlap_of(new: Wording, old: Wording) -> Overlap:
@@ -160,27 +154,10 @@ def overlap_of(new: Wording, old: Wording) -> Overlap:
     )
 
 
-def title_likeness(new: Prepared, old: Prepared) -> float:
-    """Likeness of two titles, 0..100: of their content words, whatever their order and whatever one says more.
-
-    So the name of a section or an outlet makes no difference. Where a word is one character their order counts.
-    """
-    if new.title == old.title:
-        return 100.0
-    if new.width != SPACED_WIDTH:
-        return fuzz.ratio(new.title, old.title)
-    return fuzz.token_set_ratio(" ".join(_content(new.title)), " ".join(_content(old.title)))
-
-
-def title_words_found(new: Prepared, old: Prepared) -> float:
-    """Share of one title's content words found in the other article, 0..1; of both titles the greater."""
-    return max(_title_found(new, old), _title_found(old, new))
-
-
 def pair_features(new: Wording, old: Wording, gap: timedelta | None, policy: LikenessPolicy) -> PairFeatures:
     """Measure a pair in full."""
     overlap = overlap_of(new, old)
-    shorter, longer = sorted((new, old), key=lambda wording: len(wording.ordered))
+    shorter, longer = sorted((new, old), key=lambda wording: len(wording.words))
     agreeing, conflicts = _facts(new.prepared.facts, old.prepared.facts, policy)
     new_numbers, old_numbers = numbers_in(new.prepared.facts), numbers_in(old.prepared.facts)
     numbers = min(len(new_numbers), len(old_numbers))
@@ -192,10 +169,8 @@ def pair_features(new: Wording, old: Wording, gap: timedelta | None, policy: Lik
         lead=max(_lead(new, old, policy), _lead(old, new, policy)),
         start=_start(shorter, longer, policy),
         title=title_likeness(new.prepared, old.prepared),
-        title_words_found=max(
-            _title_found(new.prepared, old.prepared), _title_found(old.prepared, new.prepared)
-        ),
-        has_other_title_numbers=_have_other_numbers(new.prepared.title, old.prepared.title),
+        titles_meet=titles_meet(new.prepared, old.prepared, policy),
+        has_other_title_numbers=have_other_numbers(new.prepared, old.prepared),
         agreeing=agreeing,
         differing=len(conflicts),
         examples=tuple(conflicts[:_EXAMPLES]),
@@ -206,50 +181,17 @@ def pair_features(new: Wording, old: Wording, gap: timedelta | None, policy: Lik
     )
 
 
-def _found(wanted: Sequence[Shingle], where: Iterable[Shingle]) -> float:
-    there = frozenset(where)
+def _found(wanted: Sequence[Shingle], there: Collection[Shingle]) -> float:
     return sum(shingle in there for shingle in wanted) / max(len(wanted), 1)
 
 
 def _lead(of: Wording, where: Wording, policy: LikenessPolicy) -> float:
-    return _found(of.ordered[: policy.lead_words - of.prepared.width + 1], where.shingles)
+    return _found(of.run(policy.lead_words - of.prepared.width + 1), where.shingles)
 
 
 def _start(shorter: Wording, longer: Wording, policy: LikenessPolicy) -> float:
-    head = max(policy.min_head, int(len(longer.ordered) * policy.head_share), 2 * len(shorter.ordered))
-    return _found(shorter.ordered[: policy.start_shingles], longer.ordered[:head])
-
-
-def _content(words: Iterable[str]) -> list[str]:
-    return [word for word in words if word not in _STOP_WORDS]
-
-
-def _title_found(of: Prepared, where: Prepared) -> float:
-    wanted = _units(_hashes(_content(of.title)), of.width)
-    there = _units(where.words, of.width) | _units(_hashes(where.title), of.width)
-    return len(wanted & there) / max(len(wanted), 1)
-
-
-def _hashes(words: Iterable[str]) -> list[int]:
-    return [crc32(word.encode()) for word in words]
-
-
-def _units(words: Sequence[int], width: int) -> set[int] | set[tuple[int, int]]:
-    """Return what carries meaning: words, or pairs of characters where a word is one character."""
-    return set(words) if width == SPACED_WIDTH else set(pairwise(words))
-
-
-def _numbers(words: Iterable[str]) -> set[str]:
-    """Return the words that are figures, Chinese ones too, with or without a unit (`26bn`).
-
-    A name with a letter misread as a digit is no figure.
-    """
-    return {word for word in words if 2 * sum(map(str.isnumeric, word)) >= len(word)}
-
-
-def _have_other_numbers(new: Iterable[str], old: Iterable[str]) -> bool:
-    here, there = _numbers(new), _numbers(old)
-    return bool(here) and bool(there) and here != there
+    head = max(policy.min_head, int(len(longer.words) * policy.head_share), 2 * len(shorter.words))
+    return _found(shorter.run(policy.start_shingles), frozenset(longer.run(head)))
 
 
 def _facts(
@@ -284,7 +226,7 @@ def _any_agree(here: Collection[str], there: Collection[str], policy: LikenessPo
 
 
 def _agree(one: str, other: str, policy: LikenessPolicy) -> bool:
-    one_numbers, other_numbers = _numbers(one.split()), _numbers(other.split())
+    one_numbers, other_numbers = figures_in(one.split()), figures_in(other.split())
     ratio = fuzz.ratio(one, other)
     if one_numbers or other_numbers:
         return one_numbers == other_numbers and ratio >= policy.number_likeness

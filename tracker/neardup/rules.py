@@ -13,7 +13,7 @@ from typing import Final
 from tracker.neardup.features import Overlap, PairFeatures
 from tracker.neardup.policy import LikenessPolicy
 
-__all__ = ["agreement", "little_in_common", "objection", "similarity", "titles_meet"]
+__all__ = ["agreement", "little_in_common", "objection", "similarity"]
 
 _NO_TIME = timedelta(0)
 
@@ -27,11 +27,6 @@ def little_in_common(overlap: Overlap, policy: LikenessPolicy) -> str | None:
     return (
         f"R1 too little in common: containment {overlap.containment:.2f}, {overlap.shared} word runs shared"
     )
-
-
-def titles_meet(likeness: float, words_found: float, policy: LikenessPolicy) -> bool:
-    """Whether titles speak for one article: they are alike, or one's words occur in the other article."""
-    return likeness >= policy.min_title or words_found >= policy.min_title_words_found
 
 
 def objection(pair: PairFeatures, policy: LikenessPolicy) -> str | None:
@@ -56,7 +51,7 @@ def similarity(overlap: Overlap, policy: LikenessPolicy) -> float:
 
 
 def _short_text(pair: PairFeatures, policy: LikenessPolicy) -> str | None:
-    if pair.smaller >= policy.short_size or titles_meet(pair.title, pair.title_words_found, policy):
+    if pair.smaller >= policy.short_size or pair.titles_meet:
         return None
     return f"R2 a short text under another title: titles {pair.title:.0f} of 100 alike"
 
@@ -113,8 +108,8 @@ def _table(pair: PairFeatures, policy: LikenessPolicy) -> str | None:
 
 
 def _footer(pair: PairFeatures, policy: LikenessPolicy) -> str | None:
-    met = titles_meet(pair.title, pair.title_words_found, policy)
-    if pair.lead >= (policy.min_lead if met else policy.strange_lead) or pair.jaccard >= policy.lead_jaccard:
+    wanted = policy.min_lead if pair.titles_meet else policy.strange_lead
+    if pair.lead >= wanted or pair.jaccard >= policy.lead_jaccard:
         return None
     return (
         f"R5 only parts after the opening are shared: {pair.lead:.2f} of the opening found in the other text"

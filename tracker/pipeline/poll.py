@@ -44,7 +44,7 @@ __all__ = ["Finished", "Poller", "follows"]
 
 _log = logging.getLogger(__name__)
 _BATCH = 20  # entries in one transaction: short enough that other commands take their turn
-_PAGES_AHEAD = 400  # pages under way at once; a waiting one costs a few hundred bytes
+_PAGES_AHEAD = 150  # pages under way at once: enough for many hosts side by side, and bounded memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +199,8 @@ class Poller:
             listed=plan.listed, changed=len(drafts) - fresh, duration=self._clock.now() - plan.started_at
         )
         state, report = finished(feed, outcome, self._policy, counts)
-        self._ingester.refresh()
+        if drafts:
+            self._ingester.refresh()
         records: list[Ingested] = []
         batches = [drafts[i : i + _BATCH] for i in range(0, len(drafts), _BATCH)] or [[]]
         for number, batch in enumerate(batches, start=1):

@@ -17,7 +17,6 @@ from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
 
-
 __all__ = ["from_json", "to_json"]
 
 _T = TypeVar("_T")

@@ -126,51 +126,49 @@ def _chosen(
     return ([*conditions, schema.entry.c.id.in_(chunk)] for chunk in _chunks(sorted(entries)))
 
 
-def _joined() -> Select[Any]:
+def _columns() -> list[ColumnElement[Any]]:
     entry, fate, article, relevance, feed = (
-        schema.entry,
-        schema.fate,
-        schema.article,
-        schema.relevance,
-        schema.feed,
+        t.c for t in (schema.entry, schema.fate, schema.article, schema.relevance, schema.feed)
     )
+    own = (
+        "external_id",
+        "language",
+        "family_id",
+        "story_id",
+        "kind",
+        "duplicate_of",
+        "similarity",
+        "source",
+        "grade",
+    )
+    return [
+        entry.id.label("entry_id"),
+        entry.article_id,
+        entry.first_seen_at,
+        func.coalesce(article.url, entry.url, "").label("url"),
+        func.coalesce(article.canonical_url, entry.canonical_url, "").label("canonical_url"),
+        func.coalesce(article.title, entry.title).label("title"),
+        func.coalesce(article.text, "").label("text"),
+        func.coalesce(article.outlet, feed.title, "").label("outlet"),
+        func.coalesce(article.published_at, entry.published_at).label("published_at"),
+        *(article[name] for name in own),
+        feed.url.label("feed_url"),
+        *(fate[name] for name in ("watch", "fate", "note")),
+        *(relevance[name] for name in ("score", "threshold", "topics", "reasons")),
+    ]
+
+
+def _joined() -> Select[Any]:
+    """Every entry with its fates, and what article, score and feed it has."""
+    entry, fate, relevance = schema.entry, schema.fate, schema.relevance
     scored = and_(relevance.c.article_id == entry.c.article_id, relevance.c.watch == fate.c.watch)
     return (
-        select(
-            entry.c.id.label("entry_id"),
-            entry.c.article_id,
-            func.coalesce(article.c.url, entry.c.url, "").label("url"),
-            func.coalesce(article.c.canonical_url, entry.c.canonical_url, "").label("canonical_url"),
-            func.coalesce(article.c.title, entry.c.title).label("title"),
-            func.coalesce(article.c.text, "").label("text"),
-            func.coalesce(article.c.outlet, feed.c.title, "").label("outlet"),
-            func.coalesce(article.c.published_at, entry.c.published_at).label("published_at"),
-            *(
-                article.c[name]
-                for name in (
-                    "external_id",
-                    "language",
-                    "family_id",
-                    "story_id",
-                    "kind",
-                    "duplicate_of",
-                    "similarity",
-                    "source",
-                    "grade",
-                )
-            ),
-            feed.c.url.label("feed_url"),
-            entry.c.first_seen_at,
-            fate.c.watch,
-            fate.c.fate,
-            fate.c.note,
-            *(relevance.c[name] for name in ("score", "threshold", "topics", "reasons")),
-        )
+        select(*_columns())
         .select_from(entry)
         .join(fate, fate.c.entry_id == entry.c.id)
-        .outerjoin(article, article.c.id == entry.c.article_id)
+        .outerjoin(schema.article, schema.article.c.id == entry.c.article_id)
         .outerjoin(relevance, scored)
-        .outerjoin(feed, feed.c.id == entry.c.feed_id)
+        .outerjoin(schema.feed, schema.feed.c.id == entry.c.feed_id)
     )
 
 

@@ -11,8 +11,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from charset_normalizer import from_bytes
-
 __all__ = ["DecodedText", "charset_in_header", "decode_bytes"]
 
 _BOMS = (
@@ -153,5 +151,9 @@ def _guessed_codec(body: bytes) -> str:
     sample = body[:_SAMPLE_BYTES]
     if sum(byte > 0x7F for byte in sample) < max(_ENOUGH_BYTES, _NON_LATIN_SHARE * len(sample)):
         return "cp1252"
+    from charset_normalizer import (
+        from_bytes,
+    )  # here, because few documents need it and every start would pay for it
+
     best = from_bytes(sample, cp_isolation=_NON_LATIN).best()
     return best.encoding if best else "cp1252"

@@ -210,6 +210,40 @@ def test_an_unfinished_cdata_section_is_a_cut():
     assert feed.degraded
 
 
+def test_a_feed_cut_off_before_its_first_entry_is_degraded_and_empty():
+    feed = parsed(rss(item())[:60])
+    assert feed.entries == ()
+    assert feed.degraded
+
+
+@pytest.mark.parametrize(
+    "prolog", ["<!-- a comment --><!---->", "<?xml-stylesheet href='http://canary.test/x'?>\n"]
+)
+def test_comments_and_instructions_before_the_feed_are_passed_over(prolog):
+    assert len(parsed(prolog + rss(item()).partition("?>")[2]).entries) == 1
+
+
+@pytest.mark.parametrize(
+    "start", ["<!-- never closed ", "<?xml never closed ", "<!DOCTYPE rss [ <!ENTITY a 'never closed "]
+)
+def test_a_document_that_never_begins_is_refused(start):
+    assert isinstance(parse_feed((start + rss(item()).partition("?>")[2]).encode(), URL, ""), Refused)
+
+
+def test_malformed_feeds_of_every_kind_are_read_by_the_forgiving_parser():
+    rdf = (DATA / "rdf10.xml").read_bytes().replace(b"First.", b"First <br> line.")
+    feed = parsed(rdf)
+    assert (feed.format, len(feed.entries), feed.problems[0].code) == (FeedFormat.RDF, 2, "not_well_formed")
+    assert feed.entries[0].published_at == datetime(2025, 6, 2, 8, tzinfo=UTC)
+    atom = parsed((DATA / "atom10.xml").read_bytes().replace(b"Liste.", b"Liste <br> hier."))
+    assert (atom.format, atom.entries[0].updated_at) == (
+        FeedFormat.ATOM,
+        datetime(2025, 6, 3, 11, tzinfo=UTC),
+    )
+    sitemap = (DATA / "sitemap_news.xml").read_bytes().replace(b"One", b"<br>One")
+    assert isinstance(parse_feed(sitemap, URL, ""), Refused)
+
+
 def test_a_second_document_behind_the_first_is_a_degraded_feed():
     feed = parsed(rss(item("One")) + rss(item("Two", "https://gazette.test/b")))
     assert feed.degraded

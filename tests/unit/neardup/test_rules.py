@@ -20,7 +20,7 @@ COPY = PairFeatures(
     lead=0.9,
     start=0.9,
     title=90.0,
-    title_words_found=0.9,
+    titles_meet=True,
     has_other_title_numbers=False,
     agreeing=10,
     differing=0,
@@ -77,10 +77,9 @@ def test_r1_asks_for_enough_in_common(overlap: Overlap, expected: str | None) ->
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ({**SHORT, "title": 59, "title_words_found": 0.4}, "R2"),
-        ({**SHORT, "title": 60, "title_words_found": 0.4}, None),
-        ({**SHORT, "title": 20, "title_words_found": 0.5}, None),
-        ({"shared": 55, "new_size": 60, "title": 0, "title_words_found": 0}, None),
+        ({**SHORT, "titles_meet": False}, "R2"),
+        ({**SHORT, "title": 20, "titles_meet": True}, None),
+        ({"shared": 55, "new_size": 60, "titles_meet": False}, None),
     ],
 )
 def test_r2_asks_short_texts_for_a_like_title(changed: dict[str, Any], expected: str | None) -> None:
@@ -134,8 +133,8 @@ def test_r4_keeps_tables_with_other_figures_apart(changed: dict[str, Any], expec
         ({"lead": 0.39, "shared": 260}, "R5"),
         ({"lead": 0.40, "shared": 260}, None),
         ({"lead": 0.0, "shared": 280}, None),
-        ({"lead": 0.59, "shared": 260, "title": 59, "title_words_found": 0.4}, "R5"),
-        ({"lead": 0.60, "shared": 260, "title": 59, "title_words_found": 0.4}, None),
+        ({"lead": 0.59, "shared": 260, "titles_meet": False}, "R5"),
+        ({"lead": 0.60, "shared": 260, "titles_meet": False}, None),
     ],
 )
 def test_r5_keeps_texts_apart_that_share_only_a_footer(changed: dict[str, Any], expected: str | None) -> None:
