@@ -23,6 +23,7 @@ from pathlib import Path
 from signal import SIGXCPU
 from typing import Any
 
+from tracker import model
 from tracker.model import ExtractedPage, ParsedFeed, Refused
 from tracker.sandbox.child import Call, Limits
 
@@ -258,7 +259,8 @@ class _AnswerReader(pickle.Unpickler):
 
     def find_class(self, module_name: str, global_name: str) -> Any:
         """Allow the model and the times it holds."""
-        if module_name == "tracker.model" or (module_name == "datetime" and global_name in _TIMES):
+        is_model = module_name.startswith("tracker.model.") and global_name in model.__all__
+        if is_model or (module_name == "datetime" and global_name in _TIMES):
             return super().find_class(module_name, global_name)
         raise pickle.UnpicklingError(f"{module_name}.{global_name} is not a value that a child may send")
 

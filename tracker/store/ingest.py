@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cache
 from datetime import datetime
 from typing import Any
 
@@ -218,4 +219,10 @@ def newest_articles(connection: Connection, canonical_urls: Sequence[str]) -> di
 
 
 def _inserted_id(connection: Connection, table: Any, row: Mapping[str, Any]) -> int:
-    return int(connection.execute(insert(table).values(**row).returning(table.c.id)).scalar_one())
+    return int(connection.execute(_inserting(table), row).scalar_one())
+
+
+@cache
+def _inserting(table: Any) -> Any:
+    """One statement a table: its compiled form is kept, and only the row changes."""
+    return insert(table).returning(table.c.id)
