@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,7 @@ __all__ = ["Reports"]
 
 _FIRST_WINDOW = timedelta(days=7)
 _BORDERLINE = 3
+_CHART = timedelta(days=30)
 
 
 class Reports:
@@ -92,8 +94,17 @@ class Reports:
             sender=self._settings.mail.sender,
             recipients=chosen.to,
             list_id=f"{watch.name}.{host}",
+            last_days=self._last_days(watch, now, ZoneInfo(chosen.timezone)),
         )
         return digest, message
+
+    def _last_days(self, watch: Watch, now: datetime, zone: ZoneInfo) -> tuple[tuple[date, int], ...]:
+        """How many items were kept on each of the last days, for the small chart."""
+        kept = self._store.items(ItemQuery(watch=watch.name, since_at=now - _CHART))
+        counts = Counter(item.first_seen_at.astimezone(zone).date() for item in kept)
+        today = now.astimezone(zone).date()
+        days = (today - timedelta(days=back) for back in reversed(range(_CHART.days)))
+        return tuple((day, counts[day]) for day in days)
 
     def _items(self, watch: Watch, period: Period, since: datetime | None) -> tuple[Item, ...]:
         """What no digest has reported yet; with an explicit `since`, everything kept from then on, reported or not."""

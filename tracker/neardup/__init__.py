@@ -15,7 +15,7 @@ from tracker.neardup.compare import (
     compare_equal,
     sentences_to_count,
 )
-from tracker.neardup.families import choose_lead, is_worth_indexing, join_family
+from tracker.neardup.families import is_worth_indexing
 from tracker.neardup.fingerprint import fingerprint, fingerprint_of
 from tracker.neardup.policy import LikenessPolicy
 from tracker.neardup.prepared import Prepared, prepare
@@ -25,13 +25,11 @@ __all__ = [
     "LikenessPolicy",
     "Prepared",
     "choose_candidates",
-    "choose_lead",
     "compare_article",
     "compare_equal",
     "fingerprint",
     "fingerprint_of",
     "is_worth_indexing",
-    "join_family",
     "prepare",
     "sentences_to_count",
 ]

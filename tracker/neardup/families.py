@@ -1,25 +1,11 @@
-"""Which family an article joins, which member speaks for it, and whether it must be found by itself."""
+"""Whether an article must be found by itself, or is found through the family it joins."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from tracker.model import ArticleId, FamilyId, Likeness, LikenessKind, StoredArticle, TextGrade
+from tracker.model import Likeness
 from tracker.neardup.policy import LikenessPolicy
 
-__all__ = ["choose_lead", "is_worth_indexing", "join_family"]
-
-
-def join_family(article_id: ArticleId, likeness: Likeness) -> FamilyId:
-    """Return the family of a new article: that of its match, or one of its own."""
-    if likeness.is_duplicate and likeness.family_id is not None:
-        return likeness.family_id
-    return FamilyId(article_id)
-
-
-def choose_lead(members: Sequence[StoredArticle]) -> StoredArticle:
-    """Choose the member a reader should open: a whole text before a cut one, then the first seen."""
-    return min(members, key=lambda member: (_is_cut(member), member.first_seen_at, member.id))
+__all__ = ["is_worth_indexing"]
 
 
 def is_worth_indexing(likeness: Likeness, policy: LikenessPolicy) -> bool:
@@ -29,7 +15,3 @@ def is_worth_indexing(likeness: Likeness, policy: LikenessPolicy) -> bool:
     `posting_cap` would make its own values count as stock phrases.
     """
     return not likeness.is_duplicate or likeness.similarity < policy.same_sketch
-
-
-def _is_cut(member: StoredArticle) -> bool:
-    return member.article.grade is not TextGrade.FULL or member.likeness.kind is LikenessKind.TRUNCATED
