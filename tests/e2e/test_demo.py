@@ -98,7 +98,7 @@ def test_broken_feeds_are_named_with_a_command_and_the_frozen_one_answered_304(r
     assert "tracker feeds remove" in ran.output
     assert "(404)" in ran.output
     assert "not a feed" in ran.output
-    assert "answered 304" in ran.output
+    assert "answered 304, nothing new: 1" in ran.output
 
 
 def test_the_mail_arrived_whole_and_stands_in_both_forms(ran: Ran) -> None:

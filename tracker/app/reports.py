@@ -32,7 +32,7 @@ __all__ = ["Reports"]
 
 _FIRST_WINDOW = timedelta(days=7)
 _BORDERLINE = 3
-_CHART = timedelta(days=30)
+_CHART = timedelta(days=14)
 
 
 class Reports:
@@ -102,6 +102,8 @@ class Reports:
         """How many items were kept on each of the last days, for the small chart."""
         kept = self._store.items(ItemQuery(watch=watch.name, since_at=now - _CHART))
         counts = Counter(item.first_seen_at.astimezone(zone).date() for item in kept)
+        if len(counts) < 2:
+            return ()  # one bar compares with nothing
         today = now.astimezone(zone).date()
         days = (today - timedelta(days=back) for back in reversed(range(_CHART.days)))
         return tuple((day, counts[day]) for day in days)

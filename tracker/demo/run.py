@@ -31,6 +31,7 @@ _SECOND_AT = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
 _MAIL_AT = datetime(2026, 11, 20, 21, 30, tzinfo=UTC)
 _PORT = 18943  # the same addresses in every run, where the port is free
 _MARK = ".tracker-demo"
+_SAME_PAGE = "same page, listed by another feed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,26 +127,25 @@ def _write_project(folder: Path, site: NewsroomSite, values: Mapping[str, str]) 
 
 
 def _folding(folded: Sequence[Item]) -> str:
-    lines = [f"FOLDED: {len(folded)} copies and versions, none deleted; why, for each kind", ""]
+    """Say how many of each kind were folded, with two examples and their reasons."""
     kinds: dict[str, list[Item]] = {}
     for item in folded:
-        kinds.setdefault(item.kind if item.duplicate_of else "same page", []).append(item)
+        kinds.setdefault(item.kind if item.duplicate_of else _SAME_PAGE, []).append(item)
+    lines = [f"FOLDED: {len(folded)} copies and versions, none deleted; of each kind two, and why", ""]
     for kind, items in sorted(kinds.items()):
         lines.append(f"  {kind}: {len(items)}")
-        for item in items[:2]:
-            of = (
-                f" (of {item.duplicate_of}, similarity {item.similarity:.2f})"
-                if item.similarity and item.duplicate_of
-                else ""
-            )
-            lines += [f"    {item.id}  {item.outlet}: {item.title}{of}", f"        {item.note}"]
+        for item in items[:2] if kind != _SAME_PAGE else ():
+            lines += [
+                f"    {item.id}  {item.outlet}: {item.title}",
+                f"        of {item.duplicate_of}, similarity {item.similarity or 0:.2f}: {item.note}",
+            ]
     return "\n".join(lines) + "\n"
 
 
 def _requests(site: NewsroomSite) -> str:
     seen = site.requests
     unchanged = sum(request.status == 304 for request in seen)
-    return f"The site counted {len(seen)} requests; {unchanged} were answered 304, nothing new.\n"
+    return f"The site counted {len(seen)} requests; answered 304, nothing new: {unchanged}.\n"
 
 
 def _send(tracker: Tracker) -> tuple[Delivery, ...]:
