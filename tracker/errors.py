@@ -15,7 +15,6 @@ __all__ = [
     "ConfigProblem",
     "FeedExists",
     "FeedNotFound",
-    "LockHeld",
     "MailError",
     "SchemaError",
     "SeedError",
@@ -99,12 +98,6 @@ class StoreBusy(StoreError):
 
 class SchemaError(StoreError):
     """The database was written by another version of the program."""
-
-
-class LockHeld(TrackerError):
-    """Another instance works on the same state."""
-
-    exit_code = 5
 
 
 class MailError(TrackerError):

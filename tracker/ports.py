@@ -139,10 +139,6 @@ class FeedStore(Protocol):
         """Say that this process polls; leases left by a process that died are freed when no other polls."""
         ...
 
-    def set_tags(self, feed_id: FeedId, *, title: str, tags: Sequence[str]) -> None:
-        """Replace a feed's title and tags."""
-        ...
-
     def claim_due(
         self,
         now: datetime,
@@ -205,6 +201,10 @@ class IngestSession(Protocol):
 
     def new_story(self, title: str, at: datetime) -> StoryId:
         """Open a story."""
+        ...
+
+    def split(self, article_id: ArticleId, kept: Mapping[WatchName, bool], at: datetime) -> None:
+        """Take an article out of its family into one of its own; `kept` says for which watches it passes."""
         ...
 
     def record(self, record: Record) -> Recorded:
@@ -326,6 +326,10 @@ class DigestStore(Protocol):
 
 class Store(FeedStore, ArticleStore, ProfileStore, DigestStore, Protocol):
     """Everything that is remembered."""
+
+    def tidy(self) -> None:
+        """Housekeeping after a run; cheap when there is nothing to do."""
+        ...
 
     def close(self) -> None:
         """Release the database."""

@@ -194,6 +194,34 @@ def test_a_copy_joins_its_family_and_is_a_carrier_of_the_kept_item(store: SqlSto
         assert session.kept_in_family(original) == {WATCH}  # type: ignore[arg-type]
 
 
+def test_an_article_split_from_its_family_stands_alone_and_is_kept_when_it_passes(store: SqlStore) -> None:
+    original = put(store, record()).article_id
+    copy = Likeness(kind=LikenessKind.COPY, of=original, family_id=original, similarity=0.9)  # type: ignore[arg-type]
+    url = "https://other.example/b"
+    other = entry(key="k2", url=url, canonical_url=url)
+    folded = put(
+        store, record(entry=other, article=article(url=url), likeness=copy, fates={WATCH: Fate.COPY})
+    )
+    assert folded.article_id is not None
+    with store.ingesting() as session:
+        session.split(folded.article_id, {WATCH: True}, NOW)
+    assert {(i.id, i.fate, i.duplicate_of, i.family) for i in store.items(ItemQuery(fate=None))} == {
+        (str(original), Fate.KEPT, None, original),
+        (str(folded.article_id), Fate.KEPT, None, folded.article_id),
+    }
+    assert store.items(ItemQuery())[0].carriers == ()
+
+
+def test_a_reset_feed_forgets_what_was_passed_over_as_too_old(store: SqlStore) -> None:
+    feed_id = add(store)
+    put(store, record(feed_id=feed_id, article=None, relevance=(), fates={WATCH: Fate.TOO_OLD}))
+    store.reset_feed(store.feeds()[0], NOW)
+    assert store.entry_count() == 0
+    put(store, record(feed_id=feed_id))
+    store.reset_feed(store.feeds()[0], NOW)
+    assert store.entry_count() == 1
+
+
 def test_the_same_address_with_new_text_is_a_new_revision(store: SqlStore) -> None:
     put(store, record())
     put(store, record(revision=1, article=article(text="Corrected: four chemicals.")))

@@ -79,13 +79,12 @@ def test_a_restart_changes_no_score(article, extra, seen) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(text=st.one_of(texts, wild))
-def test_words_are_pieces_of_the_text_and_their_forms_are_stable(text) -> None:
+def test_words_are_pieces_of_the_text_and_their_forms_are_lower_case(text) -> None:
     for word in words(text):
         assert word.strip()
         form = base_word(word)
         assert form == form.lower()
-        assert base_word(form) in {form, base_word(form)}
-    assert words(text, 5) == words(text)[:5] or len(text) > 80
+    assert words(text, 5) == words(text)[:5]
 
 
 @settings(max_examples=100, deadline=None)

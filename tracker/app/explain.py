@@ -75,7 +75,7 @@ def _words(item: Item) -> tuple[str, str]:
         case Fate.TOO_OLD:
             return (
                 f"{seen}{where} and passed over: {item.note}.",
-                "tracker fetch --backfill 365d after tracker feeds reset",
+                f"tracker feeds reset {item.feed}",
             )
         case _:
             return f"{seen}{where}, but not readable: {item.note}", f"tracker score {item.url}"

@@ -234,6 +234,10 @@ class Tracker:
             article_id=stored.id, watch=chosen.name, verdict=verdict, judged_at=self._clock.now()
         )
         self._store.add_judgement(judgement)
+        if verdict is Verdict.NOT_DUPLICATE and stored.likeness.is_duplicate:
+            passing = {relevance.watch: relevance.passes for relevance in self._store.relevance_of(stored.id)}
+            with self._store.ingesting() as session:
+                session.split(stored.id, passing, self._clock.now())
         return judgement
 
     def score_text(self, title: str, text: str, language: str | None = None) -> tuple[Relevance, ...]:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.app.views import DigestPreview, SentDigest
 from tracker.delivery import FolderMailer, SmtpMailer, SmtpPolicy, to_mime
-from tracker.digest import compose_digest, message_id_for, render_digest
+from tracker.digest import DigestPolicy, compose_digest, message_id_for, render_digest
 from tracker.model import (
     Digest,
     Fate,
@@ -31,7 +31,6 @@ from tracker.settings import DigestSettings, LoadedSettings, mail_password
 __all__ = ["Reports"]
 
 _FIRST_WINDOW = timedelta(days=7)
-_BORDERLINE = 3
 _CHART = timedelta(days=14)
 
 
@@ -45,7 +44,7 @@ class Reports:
 
     def preview(self, watch: Watch, since: datetime | None) -> DigestPreview:
         """Compose a digest now; nothing is stored or sent."""
-        digest, message = self._compose(watch, since)
+        digest, message = self._compose(watch, since, unreported=False)
         return DigestPreview(digest=digest, message=message, mime=to_mime(message))
 
     def send(self, watches: Sequence[Watch], since: datetime | None) -> tuple[SentDigest, ...]:
@@ -56,7 +55,7 @@ class Reports:
 
     def _save(self, watch: Watch, since: datetime | None) -> None:
         chosen = self._chosen(watch)
-        digest, message = self._compose(watch, since)
+        digest, message = self._compose(watch, since, unreported=True)
         if not message.recipients or (not digest.items and chosen.quiet_days == "none"):
             return
         local_date = digest.composed_at.astimezone(ZoneInfo(chosen.timezone)).date().isoformat()
@@ -70,13 +69,13 @@ class Reports:
             sent.append(SentDigest(watch=owed.watch, subject=owed.message.subject, deliveries=deliveries))
         return sent
 
-    def _compose(self, watch: Watch, since: datetime | None) -> tuple[Digest, Message]:
+    def _compose(self, watch: Watch, since: datetime | None, *, unreported: bool) -> tuple[Digest, Message]:
         chosen, now = self._chosen(watch), self._clock.now()
         start = since or self._store.last_digest_end(watch.name) or now - _FIRST_WINDOW
         period = Period(from_at=start, to_at=now)
         digest = compose_digest(
             watch,
-            self._items(watch, period, since),
+            self._items(watch, period, since, unreported=unreported),
             period=period,
             timezone=chosen.timezone,
             composed_at=now,
@@ -108,11 +107,14 @@ class Reports:
         days = (today - timedelta(days=back) for back in reversed(range(_CHART.days)))
         return tuple((day, counts[day]) for day in days)
 
-    def _items(self, watch: Watch, period: Period, since: datetime | None) -> tuple[Item, ...]:
-        """What no digest has reported yet; with an explicit `since`, everything kept from then on, reported or not."""
-        if since is None:
-            return self._store.unreported(watch.name, period)
-        return self._store.items(ItemQuery(watch=watch.name, since_at=since, until_at=period.to_at))
+    def _items(
+        self, watch: Watch, period: Period, since: datetime | None, *, unreported: bool
+    ) -> tuple[Item, ...]:
+        """What no digest has reported yet; a preview with `since` shows all that was kept from then on."""
+        if since is not None and not unreported:
+            return self._store.items(ItemQuery(watch=watch.name, since_at=since, until_at=period.to_at))
+        items = self._store.unreported(watch.name, period)
+        return tuple(item for item in items if since is None or item.first_seen_at >= since)
 
     def _borderline(self, watch: Watch, period: Period) -> tuple[Item, ...]:
         """The nearest misses of the window: a person's word on them teaches most."""
@@ -121,7 +123,7 @@ class Reports:
             since_at=period.from_at,
             until_at=period.to_at,
             fate=Fate.BELOW_THRESHOLD,
-            limit=_BORDERLINE,
+            limit=DigestPolicy().borderline,
         )
         return self._store.items(query)
 

@@ -97,7 +97,9 @@ class Run:
             self.progress(Progress(done=done, total=done, label="articles"))
 
     def report(self) -> RunReport:
-        """Close the run: count fates and read back what was kept and folded."""
+        """Close the run: tidy the store, count fates, read back what was kept and folded."""
+        if self.ingested:
+            self.store.tidy()
         fates: dict[WatchName, Counter[Fate]] = {watch.name: Counter() for watch in self.watches}
         for entry in self.ingested:
             for watch, fate in entry.fates.items():

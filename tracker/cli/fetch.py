@@ -10,7 +10,7 @@ import click
 from tracker.cli.item_view import item_fields
 from tracker.cli.options import DURATION, json_option, jsonl_option
 from tracker.cli.output import counted, echo_json, echo_jsonl, terminal_width, until
-from tracker.cli.run_view import report_fields, report_text
+from tracker.cli.run_view import account_text, report_fields, report_text
 from tracker.cli.session import Command, Session, pass_session
 from tracker.text.display import clean_line
 
@@ -72,6 +72,7 @@ def print_report(report: RunReport, *, full: bool, as_json: bool, as_jsonl: bool
         echo_json(report_fields(report, full=full))
     elif as_jsonl:
         echo_jsonl(item_fields(item, full=full) for item in report.kept)
+        click.echo(account_text(report, width=terminal_width()), err=True)
     else:
         click.echo(report_text(report, width=terminal_width(), now=now))
 

@@ -15,7 +15,7 @@ __all__ = ["command"]
 
 @click.command(cls=Command)
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".", metavar="[DIR]")
-@click.option("--name", default="my-subject", help="Short name of the watch: small letters, digits, hyphens.")
+@click.option("--name", default="", help="Short name of the watch; otherwise the folder's name.")
 @click.option("--title", default="", help="What reports call the subject.")
 def command(folder: Path, name: str, title: str) -> None:
     """Write a commented configuration, a feed list and a seeds folder into DIR (default: here).
@@ -24,6 +24,8 @@ def command(folder: Path, name: str, title: str) -> None:
     """
     from tracker.settings.starter import starter_files
 
+    own = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-")
+    name = name or own or "my-subject"
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
         raise UsageError(
             f'"{name}" cannot be a watch\'s name.',

@@ -15,7 +15,7 @@ from tracker.text.display import clean_line
 if TYPE_CHECKING:
     from tracker.app import RunReport
 
-__all__ = ["accounting_line", "failure_lines", "report_fields", "report_text"]
+__all__ = ["account_text", "accounting_line", "failure_lines", "report_fields", "report_text"]
 
 _REMOVE = frozenset({FetchReason.GONE, FetchReason.NOT_FOUND})
 _PRIVATE = frozenset({FetchReason.BLOCKED_ADDRESS, FetchReason.BLOCKED_PORT})
@@ -23,8 +23,13 @@ _PRIVATE = frozenset({FetchReason.BLOCKED_ADDRESS, FetchReason.BLOCKED_PORT})
 
 def report_text(report: RunReport, *, width: int, now: datetime) -> str:
     """Write the whole report."""
-    parts = [items_text(report.kept, width=width, now=now, empty="Nothing new was kept.")]
-    parts.append("\n".join(_accounts(report, width)))
+    items = items_text(report.kept, width=width, now=now, empty="Nothing new was kept.")
+    return f"{items}\n\n{account_text(report, width=width)}"
+
+
+def account_text(report: RunReport, *, width: int) -> str:
+    """Write where every entry went, and what needs a person."""
+    parts = ["\n".join(_accounts(report, width))]
     parts.append("\n".join(f"! {line}" for line in _failures(report, width)))
     parts.append("\n".join(clean_line(problem) for problem in report.problems))
     return "\n\n".join(part for part in parts if part)

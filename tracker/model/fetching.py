@@ -15,7 +15,6 @@ __all__ = [
     "FetchRequest",
     "FetchResult",
     "Fetched",
-    "Freshness",
     "NotModified",
     "Refused",
     "Validators",
@@ -70,14 +69,6 @@ class FetchRequest:
     url: str
     purpose: Literal["feed", "page", "robots"]
     validators: Validators | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Freshness:
-    """What the response headers say about when to look again, relative to the server's own clock."""
-
-    max_age: timedelta | None = None
-    expires_in: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

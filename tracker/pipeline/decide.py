@@ -58,7 +58,7 @@ def fates_for_all(
 def is_too_old(entry: Entry, *, backfill: timedelta | None, first_poll: bool, now: datetime) -> bool:
     """Whether a first poll should pass over an entry: dated by its feed before the asked-for window.
 
-    Later polls never judge by publication date: items arrive late with old dates (field-notes.md 4.6).
+    Later polls never judge by publication date: items arrive late with old dates.
     """
     if backfill is None or not first_poll or entry.published_at is None:
         return False

@@ -8,7 +8,7 @@ from tracker.model import Feed, FeedHealth
 
 __all__ = ["assess_feed"]
 
-_SILENT_GAPS = 3.0  # a feed silent for three of its usual gaps is reported (reliability.md P11)
+_SILENT_GAPS = 3.0  # a feed silent for three of its usual gaps is reported
 _SILENT_FLOOR = timedelta(days=2)
 _FAILURES = 3
 _MOVED_SIGHTINGS = 3

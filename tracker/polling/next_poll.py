@@ -7,6 +7,7 @@ longest, never stopping; 410 ends polling at the longest interval and says so (R
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -57,7 +58,7 @@ def freshness(headers: Mapping[str, str]) -> timedelta:
     directives = [part.strip().lower() for part in headers.get("cache-control", "").split(",")]
     for directive in directives:
         name, _, value = directive.partition("=")
-        if name == "max-age" and value.strip('"').isdigit():
+        if name == "max-age" and re.fullmatch(r'"?[0-9]+"?', value):
             return timedelta(seconds=min(int(value.strip('"')[:12]), 10**8))
     if {"no-cache", "no-store"} & set(directives):
         return timedelta(0)
@@ -129,6 +130,6 @@ def _http_date(value: str | None) -> datetime | None:
         return None
     try:
         at = parsedate_to_datetime(value)
-    except ValueError:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, TypeError, OverflowError):  # a date that is none, or beyond the calendar
         return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

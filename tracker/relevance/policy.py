@@ -49,8 +49,8 @@ _FACET: Final = (
     Calibration(slope=2.364, cohesion=0.152, seeds=-0.670, offset=5.371),
 )
 _PLAIN: Final = (
-    Calibration(slope=3.538, offset=7.972),
-    Calibration(slope=3.825, cohesion=-1.002, seeds=-0.569, offset=5.964),
+    Calibration(slope=3.538, offset=7.607),
+    Calibration(slope=3.825, cohesion=-2.295, seeds=-0.765, offset=4.820),
 )
 _NAMELESS: Final = (
     Calibration(slope=2.998, offset=6.288),

@@ -27,6 +27,8 @@ _TOPIC_WEIGHT: Final = 0.7
 _LENGTH_WEIGHT: Final = 0.2
 _SHORTEST: Final = 10
 _FULL: Final = 250
+_MOST_SEEDS: Final = 8
+"""More seeds than this no longer raise the bar: measured with 12 and 25."""
 _LEAST: Final = 1e-3
 """Topics or places below this are taken for absent in a text of another language."""
 _COMPARED_FROM: Final = 0.05
@@ -42,7 +44,7 @@ def _wording_term(profile: CompiledProfile, wording: float, calibration: Calibra
     term = calibration.slope * math.log(wording + _FLOOR) + calibration.offset
     if len(profile.seeds) > 1:
         term += calibration.cohesion * math.log(profile.cohesion + _FLOOR)
-        term += calibration.seeds * math.log(len(profile.seeds))
+        term += calibration.seeds * math.log(min(len(profile.seeds), _MOST_SEEDS))
     return term
 
 

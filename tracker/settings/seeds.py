@@ -7,7 +7,6 @@ Reads files, writes nothing.
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -18,6 +17,7 @@ from typing import Final
 from tracker.errors import SeedError
 from tracker.model import ExtractedPage, Refused, Seed, Topic, Watch, WatchName
 from tracker.settings.schema import WatchSettings
+from tracker.text.charset import decode_bytes
 from tracker.text.tokens import words
 
 __all__ = [
@@ -33,11 +33,6 @@ __all__ = [
 MIN_WORDS: Final = 20
 """Fewer words than these say too little to learn from."""
 _TEXT: Final = frozenset({".txt", ".md", ".html", ".htm"})
-_BOMS: Final = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _FENCE: Final = re.compile(r"\A\s*---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _HEADING: Final = re.compile(r"^#{1,2}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 _LINK: Final = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
@@ -155,15 +150,8 @@ def _read(path: Path) -> bytes:
 
 
 def _decoded(content: bytes) -> str:
-    """Decode as the byte order mark says, else as UTF-8, else as Windows-1252, which no byte can fail."""
-    for mark, encoding in _BOMS:
-        if content.startswith(mark):
-            return content.decode(encoding, errors="replace").replace("\r\n", "\n")
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    """Decode as the byte order mark says, else as UTF-8, else by likeness."""
+    return decode_bytes(content).text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _from_text(text: str, path: Path) -> _Draft:

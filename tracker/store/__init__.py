@@ -7,6 +7,7 @@ Start with `schema.py` (the tables), then `ingest.py` (compare-then-record). Dri
 from __future__ import annotations
 
 from tracker.store.articles import Articles
+from tracker.store.bands import halve_sentences
 from tracker.store.digests import Digests
 from tracker.store.engine import Database, connect
 from tracker.store.feeds import Feeds
@@ -22,6 +23,11 @@ class SqlStore(Feeds, Articles, Items, Profiles, Digests):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def tidy(self) -> None:
+        """Keep counters from growing for ever; after a run, cheap when there is nothing to do."""
+        with self._database.write() as connection:
+            halve_sentences(connection)
 
     def close(self) -> None:
         """Release the database."""

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Select, and_, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, delete, insert, or_, select, update
 
 from tracker.errors import FeedExists, FeedNotFound
 from tracker.feeds import OpmlFeed
-from tracker.model import Claim, Feed, FeedHealth, FeedId, FeedState, PollReport
+from tracker.model import Claim, Fate, Feed, FeedHealth, FeedId, FeedState, PollReport
 from tracker.store import schema
 from tracker.store.engine import Database, upsert
 from tracker.store.rows import feed_from_row, micros, poll_from_row, poll_to_row, state_to_row
@@ -122,12 +122,6 @@ class Feeds:
                     )
             yield
 
-    def set_tags(self, feed_id: FeedId, *, title: str, tags: Sequence[str]) -> None:
-        """Replace a feed's title and tags."""
-        values = {"title": title, "tags": json.dumps(tags, ensure_ascii=False)}
-        with self._database.write() as connection:
-            connection.execute(update(schema.feed).where(schema.feed.c.id == feed_id).values(**values))
-
     def claim_due(
         self,
         now: datetime,
@@ -174,11 +168,17 @@ class Feeds:
             return finish_poll(connection, claim, state, report)
 
     def reset_feed(self, feed: Feed, now: datetime) -> None:
-        """Forget failures and validators, and make the feed due now."""
+        """Forget failures, validators and what was passed over as too old; the feed is due now."""
         state = FeedState(next_poll_at=now, health=FeedHealth.NEW, last_new_at=feed.state.last_new_at)
         with self._database.write() as connection:
             where = schema.feed.c.id == feed.id
             connection.execute(update(schema.feed).where(where).values(**state_to_row(state)))
+            passed_over = select(schema.fate.c.entry_id).where(schema.fate.c.fate == Fate.TOO_OLD.value)
+            entries = (schema.entry.c.feed_key == feed.id, schema.entry.c.id.in_(passed_over))
+            chosen = select(schema.entry.c.id).where(*entries)
+            ids = list(connection.scalars(chosen))
+            for part in (schema.fate.c.entry_id, schema.entry.c.id):
+                connection.execute(delete(part.table).where(part.in_(ids)))
 
     def polls(self, feed_id: FeedId, *, limit: int) -> tuple[PollReport, ...]:
         """The latest polls of a feed, newest first."""

@@ -1,7 +1,7 @@
 """Single-pass grouping: an article joins the open story whose weighted words are nearest, decayed by age.
 
-Cosine of unit word-weight vectors times exp(-age/decay), as measured in the near-duplicate design, section 6
-(time decay was worth about 7 points there, mostly precision).
+Cosine of unit word-weight vectors times exp(-age/decay), decay measured on
+event clusters of news titles: worth about 7 points of B-cubed F1, mostly precision.
 """
 
 from __future__ import annotations

@@ -44,6 +44,12 @@ def test_a_known_rhythm_is_looked_at_twice_per_gap() -> None:
         ({"cache-control": "no-cache", "expires": "Fri, 20 Nov 2026 15:00:00 GMT"}, timedelta(0)),
         ({"expires": "Fri, 20 Nov 2026 15:00:00 GMT", "date": "Fri, 20 Nov 2026 12:00:00 GMT"}, 3 * HOUR),
         ({"expires": "0"}, timedelta(0)),
+        ({"cache-control": "max-age=²"}, timedelta(0)),
+        ({"expires": "Fri, 20 Nov 2026 15:00:00 +99999999999999", "date": "x"}, timedelta(0)),
+        (
+            {"expires": "Fri, 31 Dec 9999 23:59:59 -2300", "date": "Fri, 20 Nov 2026 12:00:00 GMT"},
+            timedelta(0),
+        ),
         ({"expires": "Fri, 20 Nov 2026 09:00:00 GMT", "date": "Fri, 20 Nov 2026 12:00:00 GMT"}, timedelta(0)),
         ({}, timedelta(0)),
     ],

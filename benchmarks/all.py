@@ -1,0 +1,43 @@
+"""Run every benchmark whose data is present, one after the other: python -m benchmarks.all"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+DETECTOR = [
+    str(SHARED / "eval/neardup_eval.py"),
+    "--data",
+    str(SHARED / "data/neardup"),
+    "--detector",
+    "benchmarks.adapters:detector",
+]
+TRACKING = [
+    str(SHARED / "eval/tracking_eval.py"), "--scorer", "benchmarks.adapters:scorer", "--names", "--warm", "300",
+    str(SHARED / "data/tracking/abp-dev"), str(SHARED / "data/tracking/reuters-dev"),
+]  # fmt: skip
+RUNS = [
+    ["-m", "benchmarks.extraction"],
+    ["-m", "benchmarks.served_site"],
+    ["-m", "benchmarks.topic_eval"],
+    ["-m", "benchmarks.topic_syndication"],
+    DETECTOR,
+    TRACKING,
+]
+
+
+def main() -> int:
+    if not SHARED.is_dir():
+        print("The evaluation data folder ../shared is not beside this checkout: nothing to measure.")
+        return 1
+    worst = 0
+    for run in RUNS:
+        print(f"\n== python {' '.join(run)}", flush=True)
+        worst = max(worst, subprocess.run([sys.executable, *run], check=False).returncode)
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main())
