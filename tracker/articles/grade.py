@@ -105,10 +105,16 @@ def _relatedness(text: str, expected: Expectation, *, unknown: float) -> float:
     present = _features(text)
     shares = [
         len(wanted & present) / len(wanted)
-        for wanted in (_features(expected.title), _features(expected.feed_text[:600]))
+        for wanted in (_features(_headline(expected.title)), _features(expected.feed_text[:600]))
         if len(wanted) >= _MIN_HEADLINE_WORDS
     ]
     return max(shares, default=unknown)
+
+
+def _headline(title: str) -> str:
+    """The title, unless it is a file name, an address or a number, which promises nothing."""
+    is_sentence = any(map(str.isspace, title.strip())) or any(map(is_spaceless, title))
+    return title if is_sentence else ""
 
 
 def _features(text: str) -> set[str]:

@@ -7,6 +7,7 @@ conditional requests (RFC 9110 section 13); bodies are compressed when asked for
 
 import gzip
 import hashlib
+import sys
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -201,6 +202,11 @@ class NewsroomSite:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     site: NewsroomSite
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is its own business; anything else is printed as usual."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Exchange(BaseHTTPRequestHandler):

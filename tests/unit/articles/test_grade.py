@@ -100,3 +100,11 @@ def test_every_wall_phrase_is_written_in_the_form_it_is_sought_in():
         assert len(set(phrases)) == len(phrases)
         for phrase in phrases:
             assert phrase == phrase.lower().replace("’", "'").strip()
+
+
+def test_a_file_name_for_a_headline_promises_nothing() -> None:
+    text = "The ministry said on Friday that three chemicals would be controlled from January. " * 12
+    named = grade_text(text, Expectation(title="/pages/2026-11-20/archive_page_0042.html"))
+    assert named.grade is TextGrade.FULL
+    promised = grade_text(text, Expectation(title="Swimmers win relay gold after photo finish"))
+    assert promised.grade is TextGrade.WRONG_PAGE

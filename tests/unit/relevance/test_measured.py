@@ -1,0 +1,30 @@
+"""The figures the scorer was accepted with, on the evaluation data where that is present."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.relevance_adapter import Scorer
+from benchmarks.topic_eval import front_matter, judge, read_lines, run, topics_of
+
+
+@pytest.mark.parametrize(
+    ("name", "bare", "least"),
+    [
+        ("topic", False, {"AP grade>=2": 0.93, "AP grade==3": 0.82, "recall of grade 3": 0.82}),
+        ("topic", True, {"AP grade>=2": 0.91, "AP grade==3": 0.75, "precision of passed (grade>=2)": 0.92}),
+        ("topic2", False, {"AP grade>=2": 0.77, "recall of grade 3": 0.70}),
+        ("topic3", False, {"AP grade>=2": 0.83, "recall of grade 3": 0.70}),
+    ],
+)
+def test_a_graded_topic_is_told_from_its_confusers_from_a_cold_start(
+    shared: Path, name: str, bare: object, least: dict[str, float]
+) -> None:
+    folder = shared / "data" / name
+    seeds = sorted((shared / "seeds").glob("*.txt")) if name == "topic" else sorted(folder.glob("seed*.md"))
+    scorer = Scorer([front_matter(path) for path in seeds], topics_of(folder, bare=bool(bare)))
+    figures = judge(folder, run(scorer, read_lines(folder / "documents.jsonl"), show=False))
+    assert {key: figures[key] for key in least if figures[key] < least[key]} == {}
+    assert figures["false alarms per 100 grade 0-1"] <= 12
