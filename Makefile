@@ -4,7 +4,7 @@ PY := .venv/bin/python
 
 help:
 	@echo "make demo       install, then the main job end to end on bundled data (no outside network after the install)"
-	@echo "make test       install, then every check and test that a landing needs"
+	@echo "make test       install, then every check and test"
 	@echo "make check      style, types, floors: the quick part of make test"
 	@echo "make campaign   the long campaigns (kill -9, hostile inputs, clocks)"
 	@echo "make bench      the figures stated in docs/, where the evaluation data is present"
