@@ -222,13 +222,6 @@ def test_a_wrong_use_ends_with_2_and_says_what_is_right(words: list[str], told: 
     assert "Traceback" not in done.stderr
 
 
-def test_a_broken_line_of_an_archive_is_told_before_anything_is_opened(tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl").write_text('{"id": 1}\nnonsense\n')
-    done = tracker("ingest", "a.jsonl", cwd=tmp_path)
-    assert done.returncode == 2
-    assert "a.jsonl:2 is not JSON" in done.stderr
-
-
 def test_an_unexpected_error_is_one_sentence_and_its_traceback_is_kept(folder: Path) -> None:
     """A bug is planted inside a command, because none is known."""
     code = (

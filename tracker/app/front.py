@@ -5,6 +5,7 @@ Expensive parts (HTTP client, parser children, profiles) are made at first need,
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -30,7 +31,7 @@ from tracker.app.views import (
     WatchStatus,
 )
 from tracker.app.wiring import article_of_answer, make_fetcher, make_poll_policy, make_sandbox
-from tracker.errors import ConfigError, UsageError, WatchNotFound
+from tracker.errors import ConfigError, SeedError, UsageError, WatchNotFound
 from tracker.feeds import find_feeds, parse_opml, render_opml
 from tracker.model import (
     Article,
@@ -58,7 +59,8 @@ from tracker.pipeline.scoring import Scoring
 from tracker.polling import PollPolicy, assess_feed
 from tracker.ports import Clock, Store
 from tracker.relevance import RelevancePolicy, describe_profile
-from tracker.settings import LoadedSettings, load_seeds, watch_of
+from tracker.settings import LoadedSettings, WatchSettings, watch_of
+from tracker.settings.seeds import read_seeds
 from tracker.store import open_store
 from tracker.stories import StoryPolicy
 from tracker.urls import is_web_url
@@ -69,6 +71,9 @@ if TYPE_CHECKING:
     from tracker.sandbox import ProcessSandbox
 
 __all__ = ["SystemClock", "Tracker", "open_tracker"]
+
+
+_log = logging.getLogger(__name__)
 
 
 class SystemClock:
@@ -104,12 +109,25 @@ class Tracker:
 
     @cached_property
     def watches(self) -> tuple[Watch, ...]:
-        """The followed subjects with their seeds. Raises `SeedError` when seeds cannot be read."""
-        chosen = self._settings.watch
-        watches = [
-            watch_of(one, load_seeds(one.seeds or self._loaded.root / "seeds" / one.name)) for one in chosen
-        ]
-        return with_thresholds(watches, chosen, self._store, self._clock)
+        """The followed subjects with their seeds; what cannot be read is said in the log and harms no other.
+
+        Raises `SeedError` when no watch has a usable seed.
+        """
+        chosen, found, failed = [], [], []
+        for one in self._settings.watch:
+            try:
+                folder = read_seeds(one.seeds or self._loaded.root / "seeds" / one.name)
+            except SeedError as error:
+                failed.append(error)
+                continue
+            failed += folder.problems
+            chosen.append(one)
+            found.append(watch_of(one, folder.seeds))
+        if not found:
+            raise failed[0]
+        for problem in failed:
+            _log.warning("seed left out: %s %s", problem, problem.hint)
+        return with_thresholds(found, chosen, self._store, self._clock)
 
     # ------------------------------------------------------------ feeds
 
@@ -196,7 +214,7 @@ class Tracker:
         return run.report()
 
     def ingest(
-        self, rows: Iterable[Mapping[str, object]], *, progress: ProgressListener = silent
+        self, rows: Iterable[Mapping[str, object] | str], *, progress: ProgressListener = silent
     ) -> RunReport:
         """Store an archive's articles exactly as if polled, in their order."""
         run = self._run(progress)
@@ -274,7 +292,10 @@ class Tracker:
     def watch(self, name: str) -> Watch:
         """One watch by name. Raises `WatchNotFound`."""
         self._check_name(name)
-        return next(watch for watch in self.watches if watch.name == name)
+        for watch in self.watches:
+            if watch.name == name:
+                return watch
+        raise SeedError(f"The watch {name} has no usable seed.", hint="tracker seeds check tells more.")
 
     # ------------------------------------------------------------ digest
 
@@ -310,7 +331,9 @@ class Tracker:
             troubled=tuple(row for row in feeds if row[1] not in troubled),
             last_poll_at=max(polled, default=None),
             next_poll_at=min(due, default=None),
-            watches=tuple(self._watch_status(watch, fates.get(watch.name, {})) for watch in self.watches),
+            watches=tuple(
+                self._watch_status(one, fates.get(WatchName(one.name), {})) for one in self._settings.watch
+            ),
         )
 
     @property
@@ -326,10 +349,14 @@ class Tracker:
         if name not in names:
             raise WatchNotFound(f"No watch is called {name}.", hint=f"There are: {', '.join(names)}.")
 
-    def _watch_status(self, watch: Watch, fates: Mapping[Fate, int]) -> WatchStatus:
-        threshold = "auto" if watch.threshold is None else f"{watch.threshold:.2f}"
+    def _watch_status(self, chosen: WatchSettings, fates: Mapping[Fate, int]) -> WatchStatus:
+        try:
+            seeds = len(read_seeds(chosen.seeds).seeds) if chosen.seeds else 0
+        except SeedError:  # a status must stand even when the seeds do not: none is what there is to say
+            seeds = 0
+        threshold = chosen.threshold if isinstance(chosen.threshold, str) else str(chosen.threshold)
         return WatchStatus(
-            watch=watch.name, title=watch.title, seeds=len(watch.seeds), topics=len(watch.topics),
+            watch=WatchName(chosen.name), title=chosen.title or chosen.name, seeds=seeds, topics=len(chosen.topic),
             threshold=threshold, fates=fates,
         )  # fmt: skip
 
@@ -401,19 +428,17 @@ def open_tracker(loaded: LoadedSettings, *, clock: Clock | None = None) -> Track
 
 
 def _follow_opml(store: Store, path: Path, clock: Clock) -> None:
+    """Follow what the file lists. One that cannot be read changes nothing and is said in the log."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         return  # feeds may come by command alone
     except OSError as error:
-        raise ConfigError(
-            f"The feed list {path} cannot be read: {error.strerror}.",
-            hint="Make it readable, or change [feeds] opml.",
-        ) from error
+        _log.warning("the feed list %s cannot be read (%s); feeds stay as they are", path, error.strerror)
+        return
     listed = parse_opml(content)
     if listed.problems and not listed.feeds:
-        raise ConfigError(
-            f"The feed list {path} is no OPML: {listed.problems[0].detail}",
-            hint="Mend the file, or export a new one.",
-        )
+        said = listed.problems[0].detail
+        _log.warning("the feed list %s cannot be used: %s; feeds stay as they are", path, said)
+        return
     store.sync_opml(listed.feeds, clock.now())

@@ -83,7 +83,7 @@ class Run:
             pending = self.store.pending(self.clock.now(), limit=_RETRIES)
             self.ingested.extend(poller.retry(pending, acquirer))
 
-    def ingest(self, rows: Iterable[Mapping[str, object]]) -> None:
+    def ingest(self, rows: Iterable[Mapping[str, object] | str]) -> None:
         """Store an archive's articles exactly as if polled, in their order. A row that is no article is a problem."""
         numbered = enumerate(rows, start=1)
         done = 0
@@ -134,8 +134,8 @@ class Run:
         found = self.store.items(ItemQuery(entries=entries, fate=None)) if entries else ()
         return tuple(item for item in found if item.fate in fates)
 
-    def _draft(self, number: int, row: Mapping[str, object]) -> Draft | None:
-        draft = archive_draft(row, self.clock.now())
+    def _draft(self, number: int, row: Mapping[str, object] | str) -> Draft | None:
+        draft = archive_draft(row, self.clock.now()) if isinstance(row, Mapping) else row
         if isinstance(draft, str):
             self.problems.append(f"line {number}: {draft}")
             return None
@@ -144,10 +144,10 @@ class Run:
 
 def archive_draft(row: Mapping[str, object], now: datetime) -> Draft | str:
     """An archive's row as a draft, or what is wrong with it."""
-    title, text, url = (str(row.get(name) or "").strip() for name in ("title", "text", "url"))
+    title, text, url = (_field(row, name) for name in ("title", "text", "url"))
     if not (title or text):
         return "neither title nor text"
-    reference = str(row.get("id") or "").strip() or None
+    reference = _field(row, "id") or None
     canonical = canonical_url(url) if url else None
     if not (canonical or reference):
         return "neither a usable url nor an id"
@@ -155,13 +155,13 @@ def archive_draft(row: Mapping[str, object], now: datetime) -> Draft | str:
     if isinstance(published, str):
         return published
     key = f"archive:{reference or canonical}"
-    language = str(row.get("lang") or "") or None
+    language = _field(row, "lang") or None
     article = Article(
         url=url,
         canonical_url=canonical or key,
         title=title,
         text=text or title,
-        outlet=str(row.get("outlet") or ""),
+        outlet=_field(row, "outlet"),
         language=language,
         published_at=min(published, now) if published else None,
         source=TextSource.ARCHIVE,
@@ -181,4 +181,12 @@ def _published(value: object) -> datetime | str | None:
         at = datetime.fromisoformat(str(value))
     except ValueError:
         return f"published is {str(value)[:40]!r}, which is no ISO 8601 date"
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    try:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except OverflowError:
+        return f"published is {str(value)[:40]!r}, which is beyond the calendar"
+
+
+def _field(row: Mapping[str, object], name: str) -> str:
+    """A text field; half a surrogate pair, which JSON can hold and no text can, becomes a question mark."""
+    return str(row.get(name) or "").strip().encode("utf-8", "replace").decode()

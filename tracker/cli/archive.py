@@ -12,16 +12,27 @@ from typing import IO, cast
 
 from tracker.errors import UsageError
 
-__all__ = ["archive_rows"]
+__all__ = ["archive_rows", "check_readable"]
 
 
-def archive_rows(path: Path) -> Iterator[Mapping[str, object]]:
-    """Read the objects of an archive in order; "-" is standard input. Raises `UsageError` naming the bad line."""
+def archive_rows(path: Path) -> Iterator[Mapping[str, object] | str]:
+    """Read an archive line by line; "-" is standard input. A line that is no object comes out as a sentence saying so.
+
+    Raises `UsageError` when the file cannot be read at all.
+    """
     try:
         with _opened(path) as lines:
-            for number, line in enumerate(lines, start=1):
-                if line.strip():
-                    yield _row(line, f"{path}:{number}")
+            yield from (_row(line) for line in lines if line.strip())
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror or error}.", hint="Check the path."
+        ) from error
+
+
+def check_readable(path: Path) -> None:
+    """Raise `UsageError` when the file cannot be opened, before anything else is done."""
+    try:
+        path.open("rb").close()
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read: {error.strerror or error}.", hint="Check the path."
@@ -36,12 +47,9 @@ def _opened(path: Path) -> AbstractContextManager[IO[bytes]]:
     return path.open("rb")
 
 
-def _row(line: bytes, place: str) -> Mapping[str, object]:
-    hint = 'Each line is one object: {"id": ..., "url": ..., "title": ..., "text": ..., "published": ...}'
+def _row(line: bytes) -> Mapping[str, object] | str:
     try:
         row = json.loads(line)
     except ValueError as error:  # also wrong UTF-8
-        raise UsageError(f"{place} is not JSON: {error}.", hint=hint) from error
-    if not isinstance(row, dict):
-        raise UsageError(f"{place} is not a JSON object.", hint=hint)
-    return row
+        return f"not JSON: {error}"
+    return row if isinstance(row, dict) else "not a JSON object"

@@ -39,12 +39,16 @@ def command(folder: Path, name: str, title: str) -> None:
 
 def _write(path: Path, text: str) -> bool:
     """Write a file unless it exists; tells whether it did."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
         return True
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror}.", hint="Name another folder."
+        ) from error
     return False
 
 

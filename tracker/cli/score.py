@@ -82,6 +82,8 @@ def _scored(tracker: Tracker, document: str) -> tuple[str, tuple[Relevance, ...]
 
 def _archive_scores(tracker: Tracker, path: Path) -> Iterator[dict[str, Any]]:
     for row in archive_rows(path):
+        if isinstance(row, str):
+            raise UsageError(f"{path} has a line that is {row}.", hint="Mend or drop the line.")
         title, text, language = (str(row.get(key) or "") for key in ("title", "text", "lang"))
         scores = tracker.score_text(title, text, language or None)
         for score in scores:

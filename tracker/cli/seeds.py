@@ -54,16 +54,18 @@ def list_seeds(session: Session, watch: str | None, as_json: bool) -> None:
 @pass_session
 def check(session: Session, watch: str | None) -> None:
     """Read every seed and tell what is wrong with it. Ends with 2 when something is."""
-    from tracker.settings import load_seeds
+    from tracker.settings.seeds import read_seeds
 
     wrong = 0
     for one in _watches(session, watch):
         try:
-            seeds = load_seeds(_folder(one))
+            found = read_seeds(_folder(one))
+            seeds, problems = found.seeds, found.problems
         except SeedError as error:
-            wrong += 1
-            click.echo(f"{one.name}: {error}\n  {error.hint}")
-            continue
+            seeds, problems = (), (error,)
+        wrong += bool(problems)
+        for problem in problems:
+            click.echo(f"bad {one.name}: {problem}\n  {problem.hint}")
         for seed in seeds:
             click.echo(
                 f"ok  {clean_line(seed.name)}: {counted(len(words(seed.text)), 'word')}{_missing(seed)}"

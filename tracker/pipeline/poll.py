@@ -29,15 +29,15 @@ from tracker.model import (
     ParsedFeed,
     PendingEntry,
     PollReport,
-    PollStatus,
     Refused,
+    TextSource,
     Watch,
 )
 from tracker.pipeline.acquire import Acquirer, FeedAnswer, PageAnswer
 from tracker.pipeline.decide import PASSING_FAILURES, is_too_old
 from tracker.pipeline.ingest import Draft, Ingested, Ingester
 from tracker.pipeline.outcome import Counts, finished, judged
-from tracker.polling import PollPolicy
+from tracker.polling import PollOutcome, PollPolicy
 from tracker.ports import Clock, Store
 
 __all__ = ["Finished", "Poller", "follows"]
@@ -186,9 +186,18 @@ class Poller:
         except Exception as error:  # noqa: BLE001 - around one feed: a bug is reported and stops nothing else
             _log.exception("poll failed", extra={"feed": plan.claim.feed.url})
             self._ingester.reload()
-            self._store.release([plan.claim])
-            report = _failed_report(plan, self._clock.now(), f"{type(error).__name__}: {error}")
-            return Finished(feed=plan.claim.feed, report=report)
+            return self._fail(
+                plan, f"Reading this feed met an error in the program ({type(error).__name__}: {error})."
+            )
+
+    def _fail(self, plan: _Plan, detail: str) -> Finished:
+        """End a poll as failed, so that the feed backs off and its condition is shown."""
+        now, feed = self._clock.now(), plan.claim.feed
+        outcome = PollOutcome(polled_at=now, failed="bug", detail=detail, headers={})
+        counts = Counts(listed=plan.listed, changed=0, duration=now - plan.started_at)
+        state, report = finished(feed, outcome, self._policy, counts)
+        self._store.finish_poll(plan.claim, state, report)
+        return Finished(feed=feed, report=report)
 
     def _finish(self, plan: _Plan) -> Finished:
         feed, watches = plan.claim.feed, self._following(plan.claim.feed)
@@ -237,8 +246,9 @@ class Poller:
             feed_title=feed.title,
             feed_language=None,
         )
-        if article is None:
-            return common.draft(**_unreadable(page))
+        final = isinstance(page, FetchFailed) and page.reason not in PASSING_FAILURES
+        if article is None or (final and article.source is TextSource.TITLE):
+            return common.draft(**_unreadable(page))  # a headline over a page that is not there tells nothing
         return common.draft(article=article)
 
     def _following(self, feed: Feed) -> tuple[Watch, ...]:
@@ -282,14 +292,3 @@ def _unreadable(page: object) -> dict[str, object]:
     if isinstance(page, Refused):
         return {"fate": Fate.UNREADABLE, "note": page.detail}
     return {"fate": Fate.UNREADABLE, "note": "the feed gives neither text nor an address to open"}
-
-
-def _failed_report(plan: _Plan, at: datetime, detail: str) -> PollReport:
-    return PollReport(
-        feed_id=plan.claim.feed.id,
-        polled_at=at,
-        status=PollStatus.FAILED,
-        code="bug",
-        detail=detail,
-        listed=plan.listed,
-    )

@@ -17,9 +17,9 @@ class RelevancePolicy:
 
     `threshold`: where an item passes when its watch does not say. `gate`: how well the seeds must agree with their
     topics, and on their places, before both are asked of every item; `gate_slack`: how much less keeps it so.
-    `prior_weight`: stories that the language's own
-    word frequencies are worth beside the stream's. `name_weight`: weight of the topic names beside the seeds, shrinking
-    with the root of their number. `rebuild_items`, `rebuild_share`: a profile is stale when the stream grew by both.
+    `prior_weight`: stories that the language's own word frequencies are worth beside the stream's. `name_weight`:
+    weight of the topic names beside the seeds, shrinking with the root of their number. `rebuild_items`,
+    `rebuild_share`: a profile is stale when the stream grew by both.
     """
 
     threshold: float = 0.5

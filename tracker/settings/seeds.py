@@ -22,10 +22,12 @@ from tracker.text.tokens import words
 
 __all__ = [
     "MIN_WORDS",
+    "SeedFolder",
     "checked_length",
     "document_of",
     "document_of_text",
     "load_seeds",
+    "read_seeds",
     "seed_of",
     "watch_of",
 ]
@@ -53,16 +55,44 @@ class _Draft:
 
 def load_seeds(folder: Path) -> tuple[Seed, ...]:
     """All seeds of a folder, by file name. Raises `SeedError`: no folder, no seed, unreadable, too short."""
+    found = read_seeds(folder)
+    if found.problems:
+        raise found.problems[0]
+    return found.seeds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedFolder:
+    """What a seeds folder holds: the seeds that can be used, and an error for each file that cannot."""
+
+    seeds: tuple[Seed, ...]
+    problems: tuple[SeedError, ...]
+
+
+def read_seeds(folder: Path) -> SeedFolder:
+    """Read what can be read; one bad file harms no other. Raises `SeedError` when nothing is left."""
     paths = _seed_files(folder)
-    seeds = tuple(seed_of(path) for path in paths if path.suffix.lower() in _TEXT)
-    _check_addresses([path for path in paths if path.suffix.lower() == ".url"], seeds)
+    seeds: list[Seed] = []
+    problems: list[SeedError] = []
+    for path in paths:
+        if path.suffix.lower() in _TEXT:
+            try:
+                seeds.append(seed_of(path))
+            except SeedError as error:
+                problems.append(error)
+    try:
+        _check_addresses([path for path in paths if path.suffix.lower() == ".url"], tuple(seeds))
+    except SeedError as error:
+        problems.append(error)
+    if not seeds and problems:
+        raise problems[0]
     if not seeds:
         raise SeedError(
             f"There are no seeds in {folder}.",
             hint="Put a few example articles on your subject there, each as a .txt, .md or .html file: "
             "copy their text, or use tracker seeds add.",
         )
-    return seeds
+    return SeedFolder(seeds=tuple(seeds), problems=tuple(problems))
 
 
 def seed_of(path: Path) -> Seed:
@@ -73,6 +103,10 @@ def seed_of(path: Path) -> Seed:
 def document_of(path: Path) -> Seed:
     """Read any document that could be a seed, whatever its length. Raises `SeedError`."""
     content = _read(path)
+    if _is_binary(content):
+        raise SeedError(
+            f"{path} is no text.", hint="Save the article as plain text or HTML, or take the file away."
+        )
     is_page = path.suffix.lower() in {".html", ".htm"}
     return _seed(path, _from_page(path, content) if is_page else _from_text(_decoded(content), path))
 
@@ -152,6 +186,13 @@ def _read(path: Path) -> bytes:
 def _decoded(content: bytes) -> str:
     """Decode as the byte order mark says, else as UTF-8, else by likeness."""
     return decode_bytes(content).text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _is_binary(content: bytes) -> bool:
+    """Whether too many control characters stand in it for any text."""
+    text = _decoded(content[:20_000])
+    odd = sum(1 for c in text if c == "\ufffd" or (ord(c) < 32 and c not in "\t\n\f") or 127 <= ord(c) < 160)
+    return odd > 0.02 * len(text)
 
 
 def _from_text(text: str, path: Path) -> _Draft:

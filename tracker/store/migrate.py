@@ -25,6 +25,12 @@ def bring_up_to_date(database: Database) -> None:
     """Create or upgrade the schema. Raises `SchemaError` for a database newer than this program."""
     with database.read() as connection:
         before = stored_revision(connection)
+        foreign = before is None and bool(inspect(connection).get_table_names())
+    if foreign:
+        raise SchemaError(
+            "The database belongs to another program: it has tables, but none of ours.",
+            hint="Name another one in [store] url, or move the file aside.",
+        )
     if before == HEAD:
         return
     if before is not None:

@@ -1,4 +1,7 @@
-"""The figures the scorer was accepted with, on the evaluation data where that is present."""
+"""The figures the scorer was accepted with, on the evaluation data where that is present.
+
+Its judge leaves a file open, hence the ignored warnings.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from benchmarks.relevance_adapter import Scorer
 from benchmarks.topic_eval import front_matter, judge, read_lines, run, topics_of
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
     ("name", "bare", "least"),
     [

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.unit.relevance.samples import NEAR, profile, score, seeds
+from tests.unit.relevance.samples import NEAR, profile, score
 from tracker.relevance.policy import calibration_of
 
 
@@ -22,8 +24,15 @@ def test_each_mode_and_one_seed_or_several_have_constants_of_their_own() -> None
 
 @pytest.mark.parametrize("facets", ["on", "off"])
 def test_beyond_eight_seeds_the_number_no_longer_raises_the_bar(facets: str) -> None:
-    def wording_weight(count: int) -> float:
-        reasons = score(profile(seeds=seeds(count), facets=facets), NEAR).reasons
-        return next(reason.weight for reason in reasons if reason.kind == "wording")
+    """The same profile with its seeds copied: only the number of seeds differs."""
+    compiled = profile(facets=facets)
 
-    assert wording_weight(8) - wording_weight(32) < 0.2
+    def wording_weight(times: int) -> float:
+        lengths = compiled.wording.lengths * times
+        many = replace(
+            compiled, seeds=compiled.seeds * times, wording=replace(compiled.wording, lengths=lengths)
+        )
+        return next(reason.weight for reason in score(many, NEAR).reasons if reason.kind == "wording")
+
+    assert wording_weight(1) > wording_weight(2) > wording_weight(20) - 0.02
+    assert wording_weight(2) - wording_weight(20) < 0.02
