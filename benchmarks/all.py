@@ -21,7 +21,14 @@ TRACKING = [
 RUNS = [
     ["-m", "benchmarks.extraction"],
     ["-m", "benchmarks.served_site"],
-    ["-m", "benchmarks.topic_eval"],
+    *(
+        ["-m", "benchmarks.topic_eval", "--data", str(SHARED / "data"), "--warm", "300", *chosen]
+        for chosen in (
+            ["--set", "topic", "--seeds", "seeds/us-china-counternarcotics"],
+            ["--set", "topic2"],
+            ["--set", "topic3"],
+        )
+    ),
     ["-m", "benchmarks.topic_syndication"],
     DETECTOR,
     TRACKING,
