@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Final
 
 from tracker.relevance.language import language_of
+from tracker.relevance.memo import Memo
 from tracker.relevance.places import MARK, Gazetteer, PlaceWords, gazetteer
 from tracker.relevance.prior import zipf
 from tracker.text.tokens import base_word, is_spaceless, stem, words
@@ -73,21 +74,26 @@ def _normal(word: str) -> str:
     return plain
 
 
-@lru_cache(maxsize=1 << 16)
-def _entry(word: str, language: str) -> tuple[str, tuple[PlaceWords, ...]]:
-    return (word if is_spaceless(word) else _normal(word)), gazetteer(language).starts(word)
+@cache
+def _entries(language: str) -> Memo[tuple[str, tuple[PlaceWords, ...]]]:
+    """Return, by word as written, the form it is counted in and the names of places it may begin."""
+    starts = gazetteer(language).starts
+    return Memo(lambda word: (word if is_spaceless(word) else _normal(word), starts(word)))
 
 
 def normal_words(found: Sequence[str], language: str) -> list[str]:
     """Normalise words as written; returns those that count, in order."""
     normal: list[str] = []
-    at = 0
-    while at < len(found):
-        word, names = _entry(found[at], language)
+    beyond = 0
+    for at, (word, names) in enumerate(map(_entries(language).__getitem__, found)):
+        if at < beyond:
+            continue
         place = Gazetteer.longest(names, found, at) if names else None
-        if place or word:
-            normal.append(MARK + place[0] if place else word)
-        at += place[1] if place else 1
+        if place:
+            normal.append(MARK + place[0])
+            beyond = at + place[1]
+        elif word:
+            normal.append(word)
     return normal
 
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from tracker.model import Relevance
 from tracker.relevance.analysis import Analysed
+from tracker.relevance.memo import Memo
 from tracker.relevance.places import MARK, place_share
 from tracker.relevance.prior import share
 
@@ -26,7 +27,6 @@ _ITEMS: Final = "#"
 _HALF_PRESENT: Final = 2.0
 _PLACE_PRIOR: Final = 30.0
 _DF_FLOOR: Final = 2e-6
-_REMEMBERED: Final = 1 << 18
 
 
 def presence(weight: float) -> float:
@@ -34,22 +34,10 @@ def presence(weight: float) -> float:
     return weight / (weight + _HALF_PRESENT)
 
 
-class _PriorShares(dict[str, float]):
-    """The share of stories expected to hold a word or a country's concept word, filled in as words are asked for."""
-
-    def __init__(self, languages: tuple[str, ...]) -> None:
-        self._languages = languages
-
-    def __missing__(self, word: str) -> float:
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        self[word] = value = place_share(word[1:]) if word[0] == MARK else share(word, self._languages)
-        return value
-
-
 @cache
-def _prior_shares(languages: tuple[str, ...]) -> _PriorShares:
-    return _PriorShares(languages)
+def _prior_shares(languages: tuple[str, ...]) -> Memo[float]:
+    """Return the share of stories expected to hold a word, or a country's concept word, before any was seen."""
+    return Memo(lambda word: place_share(word[1:]) if word[0] == MARK else share(word, languages))
 
 
 @dataclass(slots=True)
@@ -119,10 +107,11 @@ class Frequencies:
         """Return -ln of the share of stories that hold each word, the share kept within 2e-6 and 1."""
         stream, passed = self.background.stream(), self.background.passed(self.watch)
         total = stream.get(_ITEMS, 0.0) - passed.get(_ITEMS, 0.0) + self.size + self.prior_weight
-        seeds, weight, prior = self.seeds, self.prior_weight, _prior_shares(self.languages)
+        in_stream, in_passed, in_seeds = stream.get, passed.get, self.seeds.get
+        weight, prior, log = self.prior_weight, _prior_shares(self.languages), math.log
         idf = {}
         for word in found:
-            held = stream.get(word, 0.0) - passed.get(word, 0.0) + seeds.get(word, 0)
+            held = in_stream(word, 0.0) - in_passed(word, 0.0) + in_seeds(word, 0)
             expected = (held + weight * prior[word]) / total
-            idf[word] = -math.log(min(1.0, max(_DF_FLOOR, expected)))
+            idf[word] = -log(max(expected, _DF_FLOOR)) if expected < 1 else 0.0
         return idf

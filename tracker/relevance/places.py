@@ -95,10 +95,14 @@ class Gazetteer:
     @staticmethod
     def longest(names: Sequence[PlaceWords], text: Sequence[str], at: int) -> tuple[str, int] | None:
         """Return (code, number of words) of the first of `names` that stands at this place of a text."""
+        following: tuple[str, ...] = ()
         for name in names:
             size = len(name.words)
-            if size == 1 or tuple(_plain(word) for word in text[at : at + size]) == name.words:
-                return name.code, size
+            if size > 1:
+                following = following or tuple(map(_plain, text[at : at + size]))
+                if following[:size] != name.words:
+                    continue
+            return name.code, size
         return None
 
 

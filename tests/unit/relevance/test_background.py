@@ -9,7 +9,6 @@ import pytest
 from tests.builders import relevance
 from tests.unit.relevance.samples import FAR, NAME, NEAR, PLACES_ONLY, stream
 from tracker.relevance import Background, Frequencies, analyse, increments_of
-from tracker.relevance import background as background_room
 
 ANALYSED = analyse(*NEAR, "en")
 
@@ -78,14 +77,6 @@ def test_shares_stay_within_bounds() -> None:
     rare = frequencies(stream(FAR, times=100_000 // 100)).idf_of(["qqqxyzzy"])["qqqxyzzy"]
     assert rare <= -math.log(2e-6)
     assert frequencies(Background()).idf_of(["the"])["the"] == pytest.approx(-math.log(0.97), abs=0.01)
-
-
-def test_remembered_priors_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = ["zinc", "cobalt", "nickel"]
-    expected = frequencies(Background()).idf_of(found)
-    monkeypatch.setattr(background_room, "_REMEMBERED", 1)
-    frequencies(Background()).idf_of(["tin", "iron", "silver"])
-    assert frequencies(Background()).idf_of(found) == expected
 
 
 def test_a_country_is_expected_as_often_as_its_names_are_used_until_the_stream_says_otherwise() -> None:
