@@ -15,6 +15,7 @@ __all__ = [
     "ConfigProblem",
     "FeedExists",
     "FeedNotFound",
+    "LockHeld",
     "MailError",
     "SchemaError",
     "SeedError",
@@ -90,6 +91,12 @@ class ArticleNotFound(UsageError):
 
 class StoreError(TrackerError):
     """The database could not do what was asked."""
+
+
+class LockHeld(TrackerError):
+    """Another daemon runs on this state."""
+
+    exit_code = 5
 
 
 class StoreBusy(StoreError):

@@ -26,6 +26,7 @@ from tracker.model import (
     FateCount,
     Feed,
     FeedId,
+    FeedMove,
     FeedState,
     FetchRequest,
     FetchResult,
@@ -41,6 +42,7 @@ from tracker.model import (
     PendingEntry,
     Period,
     PollReport,
+    Presence,
     Profile,
     Record,
     Recorded,
@@ -148,7 +150,11 @@ class FeedStore(Protocol):
         only: Sequence[FeedId] | None = None,
         force: bool = False,
     ) -> tuple[Claim, ...]:
-        """Lend up to `limit` due feeds (all of `only` when `force`) that nobody else holds."""
+        """Lend up to `limit` due feeds (all of `only` when `force`) that nobody else holds.
+
+        Never a feed whose host asked for rest (`FeedState.held_until`), nor one of a host of which another worker
+        holds a feed: so a host is asked by one worker at a time.
+        """
         ...
 
     def release(self, claims: Iterable[Claim]) -> None:
@@ -156,11 +162,45 @@ class FeedStore(Protocol):
         ...
 
     def finish_poll(self, claim: Claim, state: FeedState, report: PollReport) -> bool:
-        """Store a poll's end and the feed's new state; False, and no change, when the claim was lost meanwhile."""
+        """Store a poll's end and the feed's new state; False, and no change, when the claim was lost meanwhile.
+
+        A state with `held_until` in the future holds every other feed of the same host as long.
+        """
+        ...
+
+    def move_feed(self, feed: Feed, to_url: str, *, reason: str, now: datetime) -> bool:
+        """Give a feed another address and log it; False, and no change, when another followed feed has that address.
+
+        The OPML file may go on listing the old address: it then means this feed.
+        """
+        ...
+
+    def undo_move(self, url: str, *, now: datetime) -> FeedMove:
+        """Give the feed at `url` its former address back; that move is not made again. Raises `FeedNotFound`."""
+        ...
+
+    def moves(self, feed_id: FeedId) -> tuple[FeedMove, ...]:
+        """All changes of a feed's address, newest first."""
+        ...
+
+    def request_poll(self, ids: Sequence[FeedId], now: datetime) -> None:
+        """Make feeds due now, but for those whose host asked for rest."""
+        ...
+
+    def polls_since(self, at: datetime, *, ids: Sequence[FeedId] | None = None) -> tuple[PollReport, ...]:
+        """Polls that ended at or after `at`, oldest first."""
+        ...
+
+    def only_daemon(self, presence: Presence) -> AbstractContextManager[None]:
+        """Be the one daemon on this state until leaving. Raises `LockHeld` naming the other one."""
+        ...
+
+    def daemon(self) -> Presence | None:
+        """Who is the daemon now; a dead one's claim does not count."""
         ...
 
     def reset_feed(self, feed: Feed, now: datetime) -> None:
-        """Forget failures and validators, and make the feed due now."""
+        """Forget failures and validators, make the feed due now, and lift the rest its host asked for."""
         ...
 
     def polls(self, feed_id: FeedId, *, limit: int) -> tuple[PollReport, ...]:
@@ -224,7 +264,10 @@ class ArticleStore(Protocol):
         ...
 
     def known_entries(self, feed_id: FeedId, entries: Sequence[Entry]) -> Mapping[str, KnownEntry]:
-        """Which of these entries the store knows, by entry key (looked up by key, then by canonical URL)."""
+        """Which of these entries the store knows, by entry key.
+
+        Looked up by key, then by canonical URL whatever its scheme, then by content hash, within the feed.
+        """
         ...
 
     def known_urls(self, canonical_urls: Sequence[str]) -> Mapping[str, KnownArticle]:

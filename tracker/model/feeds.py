@@ -15,12 +15,15 @@ __all__ = [
     "Feed",
     "FeedFormat",
     "FeedHealth",
+    "FeedMove",
     "FeedState",
     "KnownEntry",
     "ParseProblem",
     "ParsedFeed",
     "PollReport",
     "PollStatus",
+    "Presence",
+    "Rhythm",
     "Sifted",
 ]
 
@@ -69,7 +72,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """A feed document as values. `ttl` is the publisher's hint how long to wait; problems are in words."""
+    """A feed document as values. `ttl` is the publisher's hint how long to wait; problems are in words.
+
+    `next_url` is the page of older entries (RFC 5005 section 3); `new_url` where the document itself says that the
+    feed has gone (itunes:new-feed-url), which is shown to a person and never followed.
+    """
 
     format: FeedFormat
     title: str = ""
@@ -79,6 +86,8 @@ class ParsedFeed:
     entries: tuple[Entry, ...] = ()
     problems: tuple[ParseProblem, ...] = ()
     degraded: bool = False
+    next_url: str | None = None
+    new_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,15 +116,38 @@ class FeedHealth(StrEnum):
     NEW = "new"
     OK = "ok"
     DEGRADED = "degraded"
-    FAILING = "failing"
+    DAMAGED = "damaged"  # bytes that do not fit the declared characters
+    GAP = "gap"  # two documents in a row shared no entry: something may have been missed between them
+    REPUBLISHED = "republished"  # a burst of old entries as new ones
     SILENT = "silent"
-    GONE = "gone"
+    LIMITED = "limited"  # the host asked for rest
+    BLOCKED = "blocked"
+    WRONG_PAGE = "wrong-page"  # a web page, sign-in, consent or error page in place of the feed
     MOVED = "moved"
+    FAILING = "failing"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """When a feed brings new entries: decayed counts by hour of the day (24) and by weekday (7, Monday first), UTC.
+
+    `weight` is the decayed number of entries, `span` the decayed time over which they were counted.
+    """
+
+    hours: tuple[float, ...]
+    weekdays: tuple[float, ...]
+    weight: float
+    span: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
-    """All that polling remembers of a feed. `failures` counts polls in a row that failed."""
+    """All that polling remembers of a feed. `failures` counts polls in a row that failed.
+
+    `held_until`: the host asked for rest (429) and no feed of it is polled before, not even by hand. `offset` is what
+    the feed's dates are ahead of the clock, learned. `connect_failures` counts polls in a row that found no listener.
+    """
 
     next_poll_at: datetime | None = None
     last_polled_at: datetime | None = None
@@ -131,7 +163,20 @@ class FeedState:
     body_hash: str = ""
     moved_to: str | None = None
     moved_sightings: int = 0
+    moved_since_at: datetime | None = None
     mean_gap: timedelta | None = None
+    held_until: datetime | None = None
+    rhythm: Rhythm | None = None
+    listed: int = 0
+    gaps: int = 0
+    last_gap_at: datetime | None = None
+    republished: int = 0
+    validators_broken_at: datetime | None = None
+    connect_failures: int = 0
+    https_tried_at: datetime | None = None
+    protection: str = ""
+    offset: timedelta = timedelta(0)
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +191,27 @@ class Feed:
     added_at: datetime
     origin: str = "added"
     state: FeedState = FeedState()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedMove:
+    """An address given up for another, with the reason; `undone_at` when a person took it back."""
+
+    feed_id: FeedId
+    from_url: str
+    to_url: str
+    reason: str
+    moved_at: datetime
+    undone_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """The daemon that runs on this state: which process, on which computer, since when."""
+
+    pid: int
+    host: str
+    since_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

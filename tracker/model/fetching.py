@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Literal
 
 __all__ = [
+    "Access",
     "FetchFailed",
     "FetchReason",
     "FetchRequest",
@@ -48,6 +49,7 @@ class FetchReason(StrEnum):
     NOT_FOUND = "not_found"
     GONE = "gone"
     FORBIDDEN = "forbidden"
+    PROTECTED = "protected"
     HTTP_ERROR = "http_error"
     ROBOTS = "robots"
     STOPPED = "stopped"
@@ -63,12 +65,27 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How one feed is reached: credentials and headers for its own origin only, and a proxy. Never printed."""
+
+    username: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    headers: Mapping[str, str] = field(default_factory=lambda: _EMPTY, repr=False)
+    proxy: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FetchRequest:
-    """One HTTP GET to make: `purpose` chooses the size cap and the Accept header."""
+    """One HTTP GET to make: `purpose` chooses the size cap and the Accept header.
+
+    `access` is used only for hops to the origin of `url`. `obey_robots`: whether a page's robots.txt is asked first.
+    """
 
     url: str
-    purpose: Literal["feed", "page", "robots"]
+    purpose: Literal["feed", "page", "robots", "ping"]
     validators: Validators | None = None
+    access: Access | None = None
+    obey_robots: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,13 +116,17 @@ class NotModified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchFailed:
-    """No usable response: the code, one sentence for a person, and how long the server asked us to wait."""
+    """No usable response: the code, one sentence for a person, and how long the server asked us to wait.
+
+    `protection` names the service that stands before the site (Cloudflare ...) when the reason is `protected`.
+    """
 
     request: FetchRequest
     reason: FetchReason
     detail: str
     status: int | None = None
     retry_after: timedelta | None = None
+    protection: str = ""
 
 
 FetchResult = Fetched | NotModified | FetchFailed

@@ -20,18 +20,25 @@ from tracker.model import (
     Validators,
 )
 from tracker.pipeline.acquire import FeedAnswer
-from tracker.polling import PollOutcome, PollPolicy, next_state
+from tracker.polling import PollOutcome, PollPolicy, Sighting, next_state
 
 __all__ = ["Counts", "finished", "judged"]
 
 
-def judged(answer: FeedAnswer, claim: Claim, *, new: int, polled_at: datetime) -> PollOutcome:
+def judged(
+    answer: FeedAnswer,
+    claim: Claim,
+    sighting: Sighting | None,
+    *,
+    polled_at: datetime,
+    is_offline: bool = False,
+) -> PollOutcome:
     """The outcome of one poll. Validators are taken only from a complete response that is a feed."""
     result, jitter = answer.result, _jitter(claim)
     if isinstance(result, FetchFailed):
         return PollOutcome(
             polled_at=polled_at, failed=result.reason, detail=result.detail, headers={},
-            retry_after=result.retry_after, jitter=jitter,
+            retry_after=result.retry_after, protection=result.protection, is_offline=is_offline, jitter=jitter,
         )  # fmt: skip
     if isinstance(result, NotModified):
         return PollOutcome(polled_at=polled_at, headers=result.headers, not_modified=True, jitter=jitter)
@@ -43,7 +50,7 @@ def judged(answer: FeedAnswer, claim: Claim, *, new: int, polled_at: datetime) -
     problem = result.degraded or _degraded(answer.parsed)
     return PollOutcome(
         polled_at=polled_at,
-        new=new,
+        sighting=sighting,
         complete=not problem,
         detail=problem,
         headers=result.headers,
@@ -60,6 +67,7 @@ class Counts:
     """What a poll counted beside its outcome."""
 
     listed: int
+    new: int
     changed: int
     duration: timedelta
 
@@ -68,7 +76,7 @@ def finished(
     feed: Feed, outcome: PollOutcome, policy: PollPolicy, counts: Counts
 ) -> tuple[FeedState, PollReport]:
     """The feed's next state and the poll's report."""
-    status = PollStatus.NEW if outcome.new or counts.changed else PollStatus.UNCHANGED
+    status = PollStatus.NEW if counts.new or counts.changed else PollStatus.UNCHANGED
     if not outcome.complete:
         status = PollStatus.DEGRADED
     if outcome.failed:
@@ -80,7 +88,7 @@ def finished(
         code=str(outcome.failed or ("not_modified" if outcome.not_modified else "")),
         detail=outcome.detail,
         listed=counts.listed,
-        new=outcome.new,
+        new=counts.new,
         changed=counts.changed,
         duration=counts.duration,
     )

@@ -37,7 +37,7 @@ from tracker.pipeline.acquire import Acquirer, FeedAnswer, PageAnswer
 from tracker.pipeline.decide import PASSING_FAILURES, is_too_old
 from tracker.pipeline.ingest import Draft, Ingested, Ingester
 from tracker.pipeline.outcome import Counts, finished, judged
-from tracker.polling import PollOutcome, PollPolicy
+from tracker.polling import PollOutcome, PollPolicy, Sighting
 from tracker.ports import Clock, Store
 
 __all__ = ["Finished", "Poller", "follows"]
@@ -194,7 +194,7 @@ class Poller:
         """End a poll as failed, so that the feed backs off and its condition is shown."""
         now, feed = self._clock.now(), plan.claim.feed
         outcome = PollOutcome(polled_at=now, failed="bug", detail=detail, headers={})
-        counts = Counts(listed=plan.listed, changed=0, duration=now - plan.started_at)
+        counts = Counts(listed=plan.listed, new=0, changed=0, duration=now - plan.started_at)
         state, report = finished(feed, outcome, self._policy, counts)
         self._store.finish_poll(plan.claim, state, report)
         return Finished(feed=feed, report=report)
@@ -203,10 +203,14 @@ class Poller:
         feed, watches = plan.claim.feed, self._following(plan.claim.feed)
         drafts = [self._draft(feed, want) for want in plan.wanted]
         fresh = sum(1 for want in plan.wanted if not want.revision)
-        outcome = judged(plan.answer, plan.claim, new=fresh, polled_at=self._clock.now())
-        counts = Counts(
-            listed=plan.listed, changed=len(drafts) - fresh, duration=self._clock.now() - plan.started_at
+        changed, now = len(drafts) - fresh, self._clock.now()
+        sighting = (
+            Sighting(listed=plan.listed, new=fresh, changed=changed, known=plan.listed - len(drafts))
+            if isinstance(plan.answer.parsed, ParsedFeed)
+            else None
         )
+        outcome = judged(plan.answer, plan.claim, sighting, polled_at=now)
+        counts = Counts(listed=plan.listed, new=fresh, changed=changed, duration=now - plan.started_at)
         state, report = finished(feed, outcome, self._policy, counts)
         if drafts:
             self._ingester.refresh()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracker.polling.health import assess_feed
-from tracker.polling.next_poll import PollOutcome, next_state
+from tracker.polling.next_poll import PollOutcome, Sighting, next_state
 from tracker.polling.policy import PollPolicy
 
-__all__ = ["PollOutcome", "PollPolicy", "assess_feed", "next_state"]
+__all__ = ["PollOutcome", "PollPolicy", "Sighting", "assess_feed", "next_state"]

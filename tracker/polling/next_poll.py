@@ -16,23 +16,48 @@ from email.utils import parsedate_to_datetime
 from tracker.model import FeedHealth, FeedState, FetchReason, Validators
 from tracker.polling.policy import PollPolicy
 
-__all__ = ["PollOutcome", "freshness", "next_state"]
+__all__ = ["PollOutcome", "Sighting", "freshness", "next_state"]
 
 _GAP_WEIGHT = 0.25  # of the newest gap in the running mean
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What sifting one document found: entries listed, never seen, seen with other content, and seen before.
+
+    `arrived_at`: publication instants of the new ones, as far as the feed gives them and they are not in the future.
+    `ahead`: how far the dates of those new entries that lie in the future are ahead of the clock.
+    """
+
+    listed: int = 0
+    new: int = 0
+    changed: int = 0
+    known: int = 0
+    arrived_at: tuple[datetime, ...] = ()
+    ahead: tuple[timedelta, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollOutcome:
     """What one poll learned, as far as the next one is concerned.
 
-    `failed` is None on success. `complete`: the body can be vouched for, so its validators may be kept.
+    `failed` is None on success. `complete`: the body can be vouched for, so its validators may be kept. `sighting` is
+    None when no document was read (304, or the same bytes as before). `is_offline`: our own network was down, so the
+    failure is nobody's. `is_damaged`: bytes did not fit the declared characters. `used_validators`: the request was
+    conditional. `shares_entries`: the document at `permanent_url` lists entries this feed had before.
     """
 
     polled_at: datetime
     failed: FetchReason | str | None = None
     detail: str = ""
-    new: int = 0
+    protection: str = ""
+    sighting: Sighting | None = None
     complete: bool = True
+    is_offline: bool = False
+    is_damaged: bool = False
+    used_validators: bool = False
+    shares_entries: bool = False
+    notice: str = ""
     headers: Mapping[str, str]
     ttl: timedelta | None = None
     validators: Validators | None = None
@@ -83,7 +108,7 @@ def _after_success(state: FeedState, outcome: PollOutcome) -> FeedState:
         body_hash=outcome.body_hash if keep else state.body_hash,
         moved_to=moved,
         moved_sightings=state.moved_sightings + 1 if moved and moved == state.moved_to else int(bool(moved)),
-        last_new_at=outcome.polled_at if outcome.new else state.last_new_at,
+        last_new_at=outcome.polled_at if (outcome.sighting and outcome.sighting.new) else state.last_new_at,
         mean_gap=_mean_gap(state, outcome),
     )
 
@@ -103,9 +128,10 @@ def _after_failure(state: FeedState, outcome: PollOutcome) -> FeedState:
 
 def _mean_gap(state: FeedState, outcome: PollOutcome) -> timedelta | None:
     """Running mean time between new entries; a poll with n new entries since the last new one counts its gap n-fold."""
-    if not outcome.new or state.last_new_at is None:
+    new = outcome.sighting.new if outcome.sighting else 0
+    if not new or state.last_new_at is None:
         return state.mean_gap
-    gap = (outcome.polled_at - state.last_new_at) / outcome.new
+    gap = (outcome.polled_at - state.last_new_at) / new
     return gap if state.mean_gap is None else state.mean_gap * (1 - _GAP_WEIGHT) + gap * _GAP_WEIGHT
 
 
