@@ -8,9 +8,12 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from sqlalchemy import create_engine, make_url, text
 
 
 def programs() -> Path | None:
@@ -39,6 +42,21 @@ def running_server() -> Iterator[str | None]:
             yield f"postgresql://tester@127.0.0.1:{port}/postgres"
         finally:
             _run(folder / "pg_ctl", "-D", cluster, "-m", "immediate", "stop")
+
+
+@contextmanager
+def fresh_database(server: str) -> Iterator[str]:
+    """The address of an empty database on a server, gone afterwards."""
+    name = f"tracker_{uuid.uuid4().hex[:10]}"
+    admin = create_engine(make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
 
 
 def _run(*command: object) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
-from tests.postgres import running_server
+from tests.postgres import fresh_database, running_server
 from tracker.store import SqlStore, open_store
 
 
@@ -34,14 +32,8 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         pytest.skip(
             "PostgreSQL is not installed (apt-get install postgresql), nor named by TRACKER_TEST_POSTGRES"
         )
-    name = f"tracker_{uuid.uuid4().hex[:10]}"
-    admin = create_engine(make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    with fresh_database(server) as address:
+        yield address
 
 
 @pytest.fixture

@@ -19,7 +19,16 @@ from tracker.model.articles import (
     TextGrade,
     TextSource,
 )
-from tracker.model.digests import Delivery, DeliveryState, Digest, DigestSection, Message, OwedDigest, Period
+from tracker.model.digests import (
+    Delivery,
+    DeliveryState,
+    Digest,
+    DigestSection,
+    Message,
+    OwedDigest,
+    Period,
+    Undelivered,
+)
 from tracker.model.feeds import (
     Claim,
     Entry,
@@ -139,6 +148,7 @@ __all__ = [
     "Topic",
     "TopicScore",
     "Validators",
+    "Undelivered",
     "Verdict",
     "Watch",
     "WatchName",

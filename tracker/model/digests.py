@@ -19,6 +19,7 @@ __all__ = [
     "Message",
     "OwedDigest",
     "Period",
+    "Undelivered",
 ]
 
 
@@ -77,13 +78,18 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwedDigest:
-    """A saved digest with its fixed bytes and the recipients who have not had it."""
+    """A saved digest with its fixed bytes and the recipients who have not had it.
+
+    `attempts` to send it were made, the last one at `tried_at` (None: none yet).
+    """
 
     id: DigestId
     watch: WatchName
     message: Message
     mime: bytes
     recipients: tuple[str, ...]
+    attempts: int = 0
+    tried_at: datetime | None = None
 
 
 class DeliveryState(StrEnum):
@@ -102,3 +108,14 @@ class Delivery:
     recipient: str
     state: DeliveryState
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undelivered:
+    """A digest that is no longer sent to one recipient: refused, or (`ambiguous`) probably there, but nobody knows."""
+
+    watch: WatchName
+    message_id: str
+    subject: str
+    delivery: Delivery
+    at: datetime

@@ -146,7 +146,10 @@ class FeedState:
     """All that polling remembers of a feed. `failures` counts polls in a row that failed.
 
     `held_until`: the host asked for rest (429) and no feed of it is polled before, not even by hand. `offset` is what
-    the feed's dates are ahead of the clock, learned. `connect_failures` counts polls in a row that found no listener.
+    the feed's dates are ahead of the clock, learned; `offset_seen` and `offset_sightings` are the evidence for
+    another. `connect_failures` counts polls in a row that found no listener. `listed` is the length of the last
+    document that was not empty, `ttl` the wait it asked for; `longest_silence` the longest pause, in events expected
+    and not come, slowly forgotten.
     """
 
     next_poll_at: datetime | None = None
@@ -176,7 +179,13 @@ class FeedState:
     https_tried_at: datetime | None = None
     protection: str = ""
     offset: timedelta = timedelta(0)
+    offset_seen: timedelta = timedelta(0)
+    offset_sightings: int = 0
     notice: str = ""
+    ttl: timedelta = timedelta(0)
+    republished_at: datetime | None = None
+    empty_since_at: datetime | None = None
+    longest_silence: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

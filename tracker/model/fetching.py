@@ -57,16 +57,20 @@ class FetchReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validators:
-    """What a server gave us to ask "anything new?" with; valid for exactly this `url`."""
+    """What a server gave us to ask "anything new?" with; valid for exactly this `url`.
+
+    `asked_url`: the address we had asked for when redirects led to `url`, else empty.
+    """
 
     url: str
     etag: str | None = None
     last_modified: str | None = None
+    asked_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """How one feed is reached: credentials and headers for its own origin only, and a proxy. Never printed."""
+    """How one feed is reached: credentials and headers for its own origin, a proxy for all. Never printed."""
 
     username: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
@@ -78,7 +82,8 @@ class Access:
 class FetchRequest:
     """One HTTP GET to make: `purpose` chooses the size cap and the Accept header.
 
-    `access` is used only for hops to the origin of `url`. `obey_robots`: whether a page's robots.txt is asked first.
+    Login and headers of `access` are sent only to the origin of `url`, its proxy serves every hop. `obey_robots`:
+    whether a page's robots.txt is asked first.
     """
 
     url: str

@@ -97,6 +97,7 @@ class PendingEntry:
 
     feed_id: FeedId
     entry: Entry
+    revision: int = 0
     first_seen_at: datetime
     attempts: int
 

@@ -46,7 +46,10 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """One followed subject. `feeds` are tags ("*" = all); `threshold` None means the calibrated default (auto)."""
+    """One followed subject. `feeds` are tags ("*" = all); `threshold` None means the calibrated default (auto).
+
+    `respect_robots`: whether a page is left alone when the site's robots.txt says so; feeds are always asked.
+    """
 
     name: WatchName
     title: str
@@ -56,6 +59,7 @@ class Watch:
     threshold: float | None = None
     facets: Literal["auto", "on", "off"] = "auto"
     places: tuple[str, ...] = ()
+    respect_robots: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +81,16 @@ class TopicScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One checkable line of an explanation. `weight` is its share of the log-odds (negative: speaks against)."""
+    """One checkable line of an explanation. `weight` is its share of the log-odds (negative: speaks against).
+
+    `start`, `end`: where in the stored text a quoted passage stands, in characters.
+    """
 
     kind: str
     text: str
     weight: float = 0.0
+    start: int | None = None
+    end: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

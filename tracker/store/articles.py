@@ -55,17 +55,17 @@ class Articles:
             session.flush()
 
     def known_entries(self, feed_id: FeedId, entries: Sequence[Entry]) -> Mapping[str, KnownEntry]:
-        """Which of these entries the store knows: by key, else by canonical URL in the same feed."""
+        """Which of these entries the store knows: by key, else by canonical URL, else by content, in the same feed.
+
+        `canonical_url` has one scheme and no www. already. What is returned is the newest revision of the stored key.
+        """
         with self._database.read() as connection:
-            by_key = _known_by(connection, feed_id, "key", [entry.key for entry in entries])
-            rest = [entry for entry in entries if entry.key not in by_key and entry.canonical_url]
-            by_url = _known_by(
-                connection, feed_id, "canonical_url", [entry.canonical_url or "" for entry in rest]
-            )
-        known = {key: by_key[key] for key in by_key}
-        known.update(
-            {entry.key: by_url[entry.canonical_url] for entry in rest if entry.canonical_url in by_url}
-        )
+            known = _newest(connection, feed_id, {entry.key: entry.key for entry in entries})
+            keys: dict[str, str] = {}
+            for column in ("canonical_url", "content_hash"):
+                rest = [entry for entry in entries if entry.key not in known and entry.key not in keys]
+                keys.update(_stored_keys(connection, feed_id, column, rest))
+            known.update(_newest(connection, feed_id, keys))
         return known
 
     def known_urls(self, canonical_urls: Sequence[str]) -> Mapping[str, KnownArticle]:
@@ -152,17 +152,28 @@ class Articles:
             return tuple(stored_from_row(dict(row)) for row in connection.execute(query).mappings())
 
 
-def _known_by(
-    connection: Connection, feed_id: FeedId, column: str, values: Sequence[str]
-) -> dict[str, KnownEntry]:
-    """Newest revision of each entry whose `column` holds one of the values, by that value."""
+def _newest(connection: Connection, feed_id: FeedId, keys: Mapping[str, str]) -> dict[str, KnownEntry]:
+    """The newest revisions stored under these keys, by the names given to them."""
     table = schema.entry
     found: dict[str, KnownEntry] = {}
-    for chunk in _chunks(values):
-        where = and_(table.c.feed_key == feed_id, table.c[column].in_(chunk))
+    for chunk in _chunks(sorted(set(keys.values()))):
+        where = and_(table.c.feed_key == feed_id, table.c.key.in_(chunk))
         for row in connection.execute(select(table).where(where).order_by(table.c.revision)).mappings():
-            found[row[column]] = known_entry_from_row(dict(row))
-    return found
+            found[row["key"]] = known_entry_from_row(row)
+    return {name: found[key] for name, key in keys.items() if key in found}
+
+
+def _stored_keys(
+    connection: Connection, feed_id: FeedId, column: str, entries: Sequence[Entry]
+) -> dict[str, str]:
+    """Under which key an entry with the same value in `column` was stored last, by the entries' own keys."""
+    t = schema.entry.c
+    values = {entry.key: value for entry in entries if (value := getattr(entry, column))}
+    found: dict[str, str] = {}
+    for chunk in _chunks(sorted(set(values.values()))):
+        query = select(t[column], t.key).where(t.feed_key == feed_id, t[column].in_(chunk)).order_by(t.id)
+        found.update({row[0]: row[1] for row in connection.execute(query)})
+    return {key: found[value] for key, value in values.items() if value in found}
 
 
 def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -11,7 +11,7 @@ import dataclasses
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import cache
@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 __all__ = ["from_json", "to_json"]
 
 _T = TypeVar("_T")
+_Decoder = Callable[[Any], Any]
 
 
 def to_json(value: object) -> str:
@@ -29,10 +30,12 @@ def to_json(value: object) -> str:
 
 def from_json(kind: type[_T], text: str) -> _T:
     """Decode what `to_json` wrote into `kind`."""
-    return typing.cast("_T", _decode(kind, json.loads(text)))
+    return typing.cast("_T", _opt(_decoder(typing.cast("Any", kind)), json.loads(text)))
 
 
 def _plain(value: object) -> object:
+    if value is None or type(value) in {str, int, float, bool}:
+        return value
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, timedelta):
@@ -40,7 +43,7 @@ def _plain(value: object) -> object:
     if isinstance(value, Enum):
         return value.value
     if dataclasses.is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {name: _plain(getattr(value, name)) for name in _names(typing.cast("Any", type(value)))}
     if isinstance(value, Mapping):
         return {str(_plain(k)): _plain(v) for k, v in value.items()}
     if isinstance(value, tuple | list):
@@ -49,41 +52,66 @@ def _plain(value: object) -> object:
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
-def _decode(kind: Any, value: Any) -> Any:
-    origin = typing.get_origin(kind)
-    if value is None or kind is Any or origin is typing.Literal:
-        return value
+@cache
+def _decoder(kind: Any) -> _Decoder | None:
+    """How JSON becomes a value of this type; None where it is one already. Made once a type: feeds are many."""
+    origin, args = typing.get_origin(kind), typing.get_args(kind)
+    if kind is Any or origin is typing.Literal:
+        return None
     if isinstance(kind, typing.NewType):
-        return _decode(kind.__supertype__, value)
+        return _decoder(kind.__supertype__)
     if origin in {types.UnionType, typing.Union}:
-        inner = [k for k in typing.get_args(kind) if k is not type(None)]
-        return _decode(inner[0], value)
-    if origin is not None:
-        return _decode_container(origin, typing.get_args(kind), value)
-    return _decode_plain(kind, value)
-
-
-def _decode_container(origin: Any, args: tuple[Any, ...], value: Any) -> Any:
+        return _decoder(next(inner for inner in args if inner is not type(None)))
     if origin is tuple:
-        if len(args) == 2 and args[1] is Ellipsis:
-            return tuple(_decode(args[0], v) for v in value)
-        return tuple(_decode(k, v) for k, v in zip(args, value, strict=True))
-    return {_decode(args[0], k): _decode(args[1], v) for k, v in value.items()}
+        return _tuple_decoder(args)
+    if origin is not None:
+        return _mapping_decoder(*args)
+    return _plain_decoder(kind)
 
 
-def _decode_plain(kind: Any, value: Any) -> Any:
+def _tuple_decoder(args: tuple[Any, ...]) -> _Decoder:
+    if len(args) == 2 and args[1] is Ellipsis:
+        one = _decoder(args[0])
+        return (lambda values: tuple(_opt(one, v) for v in values)) if one else tuple
+    parts = [_decoder(arg) for arg in args]
+    return lambda values: tuple(_opt(part, v) for part, v in zip(parts, values, strict=True))
+
+
+def _mapping_decoder(key_kind: Any, value_kind: Any) -> _Decoder:
+    key, item = _decoder(key_kind), _decoder(value_kind)
+    return lambda values: {_opt(key, k): _opt(item, v) for k, v in values.items()}
+
+
+def _plain_decoder(kind: Any) -> _Decoder | None:
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        hints = _hints(kind)
-        known = {f.name for f in dataclasses.fields(kind)}
-        return kind(**{k: _decode(hints[k], v) for k, v in value.items() if k in known})
+        return _dataclass_decoder(kind)
     if kind is datetime:
-        return datetime.fromisoformat(value)
+        return datetime.fromisoformat
     if kind is timedelta:
-        return timedelta(seconds=value)
+        return lambda seconds: timedelta(seconds=seconds)
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind(value)
-    return value
+        return kind
+    return None
+
+
+def _dataclass_decoder(kind: type) -> _Decoder:
+    hints = typing.get_type_hints(kind)
+    names = frozenset(_names(typing.cast("Any", kind)))
+    parts = [(name, decode) for name in names if (decode := _decoder(hints[name]))]
+
+    def decoded(values: dict[str, Any]) -> Any:
+        fields = values if names.issuperset(values) else {k: v for k, v in values.items() if k in names}
+        for name, decode in parts:
+            if (value := fields.get(name)) is not None:
+                fields[name] = decode(value)  # just parsed, nobody else's
+        return kind(**fields)
+
+    return decoded
+
+
+def _opt(decode: _Decoder | None, value: Any) -> Any:
+    return value if value is None or decode is None else decode(value)

@@ -3,43 +3,59 @@
 SQLite runs in WAL with `synchronous=FULL`: one writing connection, every write transaction `BEGIN IMMEDIATE` and, over
 all processes, one at a time under a lock file (SQLite before 3.51.3 can damage a WAL that two connections write or
 checkpoint at once; https://sqlite.org/wal.html#walresetbug). Readers are `query_only`.
-Driver errors leave as `StoreError`.
-This module knows no tables.
+Driver errors leave as `StoreError`. This module knows no tables; the lock files are in `locks.py`.
 """
 
 from __future__ import annotations
 
-import fcntl
+import json
 import os
 import sqlite3
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    cast,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from tracker.errors import StoreBusy, StoreError
+from tracker.store.locks import BUSY_SECONDS, Turn, inside
 
-__all__ = ["Database", "connect", "upsert"]
+__all__ = ["Database", "connect", "is_one_of", "serialise_claims", "translated", "upsert"]
 
-_BUSY_SECONDS = 30.0
-_ADVISORY_KEY = (
-    7_264_113_207_119  # names our compare-then-record lock among a PostgreSQL server's advisory locks
-)
+# Our locks among a PostgreSQL server's advisory ones; the daemon's is in `presence.py`.
+_INGEST_KEY = 7_264_113_207_119
+_CLAIM_KEY = 7_264_113_207_120
 
 
 class Database:
-    """An open database: `read()` and `write()` are the only ways in. Not shared between processes."""
+    """An open database: `read()` and `write()` are the only ways in. Shared by threads, never by processes."""
 
     def __init__(self, reader: Engine, writer: Engine, path: Path | None) -> None:
         self._reader = reader
         self._writer = writer
         self.path = path
-        self._lock_file = Path(f"{path}.lock").open("a+b") if path else None  # noqa: SIM115 - open as long as we are
+        self._turn = Turn(Path(f"{path}.lock")) if path else None
+        self._this_thread = threading.local()
 
     @property
     def dialect(self) -> str:
@@ -49,57 +65,86 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent snapshot."""
-        with _translated(), self._reader.connect() as connection:
+        with translated(), self._reader.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self, *, exclusive: bool = False) -> Iterator[Connection]:
         """One transaction, committed on leaving, rolled back on an exception.
 
-        `exclusive`: no other such one runs, in any process (always so on SQLite).
+        `exclusive`: no other such one runs, in any process (always so on SQLite). A write inside a write of the same
+        thread would wait for itself: it raises `StoreError` at once, on both databases.
         """
-        with _translated(), self._locked(), self._writer.begin() as connection:
-            if exclusive and self.dialect == "postgresql":
-                connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_KEY})"))
+        with translated(), self._not_nested(), self._locked(), self._writer.begin() as connection:
+            if exclusive:
+                _serialise(connection, _INGEST_KEY)
             yield connection
 
-    @contextmanager
-    def alone(self, purpose: str) -> Iterator[bool]:
-        """Whether no other process is inside the same purpose; held until leaving.
+    def inside(self, purpose: str, if_alone: Callable[[], None]) -> AbstractContextManager[None]:
+        """Be one of the processes inside a purpose; `if_alone` runs first when no other is, and none enters meanwhile.
 
-        Never on PostgreSQL, where leases of dead workers run out by themselves.
+        Never alone on PostgreSQL, where leases of dead workers run out by themselves.
         """
-        if self.path is None:
-            yield False
-            return
-        with Path(f"{self.path}.{purpose}").open("a+b") as lock:
-            try:
-                fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-                return
-            yield True
+        return inside(Path(f"{self.path}.{purpose}"), if_alone) if self.path else nullcontext()
+
+    def separate_connection(self) -> Engine:
+        """Connections beside the pool, each closed after use, committing every statement (PostgreSQL only)."""
+        alive = {
+            "keepalives_idle": 60,
+            "keepalives_interval": 15,
+            "keepalives_count": 4,
+        }  # seconds; libpq's names
+        return create_engine(
+            self._writer.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=alive
+        )
+
+    def copy_to(self, target: Path) -> None:
+        """Copy a SQLite database, its write-ahead log included; `target` appears whole or not at all."""
+        unfinished = target.with_name(f"{target.name}.part")
+        unfinished.unlink(missing_ok=True)
+        with self._reader.connect() as source, closing(sqlite3.connect(unfinished)) as copy:
+            driver = source.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            driver.backup(copy)
+        unfinished.replace(target)
 
     def close(self) -> None:
         """Close connections; the last one checkpoints, so this too waits its turn."""
         with self._locked():
             self._reader.dispose()
             self._writer.dispose()
-        if self._lock_file:
-            self._lock_file.close()
-            self._lock_file = None
+        if self._turn:
+            self._turn.close()
+            self._turn = None
+
+    def _locked(self) -> AbstractContextManager[None]:
+        return self._turn.taken() if self._turn else nullcontext()
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
-        if self._lock_file is None:
-            yield
-            return
-        descriptor = self._lock_file.fileno()
-        _wait_for_lock(descriptor)
+    def _not_nested(self) -> Iterator[None]:
+        if getattr(self._this_thread, "writes", False):
+            raise StoreError(
+                "A write to the database was begun inside another one.",
+                hint="Please report this with the log.",
+            )
+        self._this_thread.writes = True
         try:
             yield
         finally:
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
+            self._this_thread.writes = False
+
+
+def serialise_claims(connection: Connection) -> None:
+    """No other claim is made before this transaction ends; on SQLite no other write is anyway."""
+    _serialise(connection, _CLAIM_KEY)
+
+
+def is_one_of(connection: Connection, column: Column[Any], ids: Sequence[int]) -> ColumnElement[bool]:
+    """`column IN ids` with one parameter: SQLite before 3.32 allows 999, PostgreSQL 65,535."""
+    if connection.dialect.name == "sqlite":
+        listed = func.json_each(json.dumps(ids)).table_valued("value")
+        return column.in_(select(listed.c.value))
+    return column == func.any(cast(list(ids), ARRAY(BigInteger)))
 
 
 def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -126,7 +171,7 @@ def connect(url: str) -> Database:
         )
     path = Path(parsed.database)
     _make_folder(path)
-    with _translated():
+    with translated():
         return _open_sqlite(path)
 
 
@@ -147,9 +192,9 @@ def _make_folder(path: Path) -> None:
 
 def _open_sqlite(path: Path) -> Database:
     writer = create_engine(
-        f"sqlite:///{path}", connect_args={"timeout": _BUSY_SECONDS}, pool_size=1, max_overflow=0
+        f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS}, pool_size=1, max_overflow=0
     )
-    reader = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_SECONDS})
+    reader = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
     event.listen(writer, "connect", _prepare_writer)
     event.listen(reader, "connect", _prepare_reader)
     event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
@@ -169,20 +214,9 @@ def _prepare_reader(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _wait_for_lock(descriptor: int) -> None:
-    deadline = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise StoreBusy(
-                    f"Another process held the database for {_BUSY_SECONDS:.0f} s.",
-                    hint="Try again; nothing was lost.",
-                ) from None
-            time.sleep(0.005)
-        else:
-            return
+def _serialise(connection: Connection, key: int) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({key})"))
 
 
 _SENTENCES = (  # driver's words, our class, our sentence, the remedy
@@ -233,7 +267,8 @@ _SENTENCES = (  # driver's words, our class, our sentence, the remedy
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Turn the drivers' errors into ours."""
     try:
         yield
     except (OperationalError, DBAPIError, sqlite3.Error) as error:

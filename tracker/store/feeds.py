@@ -1,30 +1,32 @@
-"""Feeds and their polling state: the `FeedStore` port. Claiming is one statement on both databases.
+"""Which feeds are followed and under which addresses: the following half of the `FeedStore` port.
 
-A claim is a lease with a token: whoever comes back after the lease was given to another changes nothing (fencing).
+A feed that moved keeps its id, its entries and its former addresses: each of these goes on meaning this feed, unless
+another has that address now.
 """
 
 from __future__ import annotations
 
 import json
-import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Select, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, and_, insert, select, update
 
 from tracker.errors import FeedExists, FeedNotFound
 from tracker.feeds import OpmlFeed
-from tracker.model import Claim, Fate, Feed, FeedHealth, FeedId, FeedState, PollReport
+from tracker.model import Feed, FeedId, FeedMove
 from tracker.store import schema
-from tracker.store.engine import Database, upsert
-from tracker.store.rows import feed_from_row, micros, poll_from_row, poll_to_row, state_to_row
+from tracker.store.engine import Database, is_one_of, upsert
+from tracker.store.leases import share_rest
+from tracker.store.rows import feed_from_row, micros, move_from_row, move_to_row, state_to_row, url_to_row
 
-__all__ = ["Feeds", "finish_poll"]
+__all__ = ["Feeds"]
 
 
 class Feeds:
-    """The port methods of feeds; see `tracker.ports.FeedStore`."""
+    """See `tracker.ports.FeedStore`."""
 
     _database: Database
 
@@ -38,164 +40,180 @@ class Feeds:
             "tags": json.dumps(tags, ensure_ascii=False),
             "origin": "added",
             "removed_at": None,
+            "next_poll_at": micros(now),
         }
         with self._database.write() as connection:
-            old = connection.execute(select(schema.feed).where(schema.feed.c.url == url)).mappings().first()
+            old = _meant_by(connection, url)
             if old is None:
-                new = {"url": url, "added_at": micros(now), "next_poll_at": micros(now), "state": "{}", **row}
-                connection.execute(insert(schema.feed).values(**new))
+                new = {**url_to_row(url), "added_at": micros(now), "state": "{}", **row}
+                feed_id = connection.execute(
+                    insert(schema.feed).values(**new).returning(schema.feed.c.id)
+                ).scalar_one()
+                share_rest(connection, schema.feed.c.id == feed_id)
             elif old["removed_at"] is None:
-                raise FeedExists(f"{url} is followed already.", hint="See tracker feeds list.")
+                raise _followed_already(url, old["url"])
             else:
-                where = schema.feed.c.id == old["id"]
-                connection.execute(update(schema.feed).where(where).values(next_poll_at=micros(now), **row))
-            added = connection.execute(select(schema.feed).where(schema.feed.c.url == url)).mappings().one()
-            return feed_from_row(dict(added))
+                feed_id = old["id"]
+                connection.execute(update(schema.feed).where(schema.feed.c.id == feed_id).values(**row))
+            return _feed(connection, feed_id)
 
     def remove_feed(self, url: str, *, now: datetime) -> Feed:
         """Stop following; what was seen stays known. Raises `FeedNotFound`."""
         feed = self.feed_by_url(url)
+        gone = {"removed_at": micros(now), "origin": "removed", "lease_token": None, "lease_until": None}
         with self._database.write() as connection:
-            where = schema.feed.c.id == feed.id
-            connection.execute(
-                update(schema.feed)
-                .where(where)
-                .values(removed_at=micros(now), origin="removed", lease_token=None)
-            )
+            connection.execute(update(schema.feed).where(schema.feed.c.id == feed.id).values(**gone))
         return feed
 
     def feeds(self) -> tuple[Feed, ...]:
         """All followed feeds, oldest first."""
         with self._database.read() as connection:
             rows = connection.execute(_followed().order_by(schema.feed.c.id)).mappings()
-            return tuple(feed_from_row(dict(row)) for row in rows)
+            return tuple(feed_from_row(row) for row in rows)
 
     def feed_by_url(self, url: str) -> Feed:
-        """Find one. Raises `FeedNotFound`."""
+        """Find one. Raises `FeedNotFound`, which tells where a feed went that moved from there."""
         with self._database.read() as connection:
-            row = connection.execute(_followed().where(schema.feed.c.url == url)).mappings().first()
-        if row is None:
+            row = _meant_by(connection, url)
+        if row is None or row["removed_at"] is not None:
             raise FeedNotFound(
                 f"No feed with the address {url}.",
                 hint="See tracker feeds list, or add it with tracker feeds add.",
             )
-        return feed_from_row(dict(row))
+        if row["url"] != url:
+            raise FeedNotFound(f"The feed at {url} has moved.", hint=f"Its address is now {row['url']}.")
+        return feed_from_row(row)
 
     def sync_opml(self, listed: Sequence[OpmlFeed], now: datetime) -> tuple[int, int]:
         """Make the feeds of the OPML file the followed ones, beside those added by command: (added, removed).
 
-        A feed that a person removed by command stays removed although the file lists it.
+        A feed that a person removed by command stays removed although the file lists it. A former address means the
+        feed that moved, unless the file lists the present one too.
         """
-        wanted = {item.url: item for item in listed}
         with self._database.read() as connection:
             rows = {row["url"]: dict(row) for row in connection.execute(select(schema.feed)).mappings()}
-        fresh = [item for url, item in wanted.items() if url not in rows]
-        changed = [item for url, item in wanted.items() if url in rows and _differs(rows[url], item)]
-        gone = [row["id"] for url, row in rows.items() if url not in wanted and _followed_by_file(row)]
+            aliases = _aliases(connection)
+        wanted: dict[int, OpmlFeed] = {}
+        fresh: dict[str, OpmlFeed] = {}
+        by_id = {row["id"]: row for row in rows.values()}
+        for item in sorted(listed, key=lambda item: item.url in rows):  # present addresses last: they win
+            feed_id = rows[item.url]["id"] if item.url in rows else aliases.get(item.url)
+            if feed_id is None:
+                fresh[item.url] = item
+            else:
+                wanted[feed_id] = item
+        changed = {feed_id: item for feed_id, item in wanted.items() if _differs(by_id[feed_id], item)}
+        gone = [feed_id for feed_id, row in by_id.items() if feed_id not in wanted and _followed_by_file(row)]
         if fresh or changed or gone:
-            self._write_opml(fresh, changed, gone, micros(now))
+            self._write_opml(tuple(fresh.values()), changed, gone, micros(now))
         return len(fresh), len(gone)
 
+    def move_feed(self, feed: Feed, to_url: str, *, reason: str, now: datetime) -> bool:
+        """Give a feed another address and log it; False, and no change, when another followed feed has that address.
+
+        Validators and the sightings of a new address belong to the old one and are dropped.
+        """
+        move = FeedMove(feed_id=feed.id, from_url=feed.url, to_url=to_url, reason=reason, moved_at=now)
+        with self._database.write() as connection:
+            present = _feed(connection, feed.id)
+            if present.url != feed.url or to_url == feed.url or not _make_room(connection, to_url, feed.id):
+                return False
+            _readdress(connection, present, to_url)
+            connection.execute(insert(schema.feed_move).values(**move_to_row(move)))
+        return True
+
+    def undo_move(self, url: str, *, now: datetime) -> FeedMove:
+        """Give the feed at `url` its former address back. Raises `FeedNotFound`, `FeedExists` when that is taken."""
+        feed, t = self.feed_by_url(url), schema.feed_move.c
+        with self._database.write() as connection:
+            made = select(schema.feed_move).where(
+                t.feed_id == feed.id, t.to_url == url, t.undone_at.is_(None)
+            )
+            row = connection.execute(made.order_by(t.id.desc()).limit(1)).mappings().first()
+            if row is None:
+                raise FeedNotFound(f"The feed at {url} has not moved.", hint="See tracker feeds list.")
+            move = replace(move_from_row(row), undone_at=now)
+            feed = _feed(connection, feed.id)  # as it is inside this transaction
+            if not _make_room(connection, move.from_url, feed.id):
+                raise _followed_already(move.from_url, move.from_url)
+            _readdress(connection, feed, move.from_url)
+            connection.execute(
+                update(schema.feed_move).where(t.id == row["id"]).values(undone_at=micros(now))
+            )
+        return move
+
+    def moves(self, feed_id: FeedId) -> tuple[FeedMove, ...]:
+        """All changes of a feed's address, newest first."""
+        t = schema.feed_move.c
+        query = select(schema.feed_move).where(t.feed_id == feed_id).order_by(t.id.desc())
+        with self._database.read() as connection:
+            return tuple(move_from_row(row) for row in connection.execute(query).mappings())
+
     def _write_opml(
-        self, fresh: Sequence[OpmlFeed], changed: Sequence[OpmlFeed], gone: Sequence[int], now: int
+        self, fresh: Sequence[OpmlFeed], changed: Mapping[int, OpmlFeed], gone: Sequence[int], now: int
     ) -> None:
-        table = schema.feed
+        t = schema.feed.c
         due = {"added_at": now, "next_poll_at": now, "state": "{}"}
         with self._database.write() as connection:
             if fresh:
-                statement = upsert(connection, table).on_conflict_do_nothing(index_elements=["url"])
-                connection.execute(statement, [{"url": i.url, **due, **_opml_row(i)} for i in fresh])
-            for item in changed:
-                connection.execute(update(table).where(table.c.url == item.url).values(**_opml_row(item)))
+                statement = upsert(connection, schema.feed).on_conflict_do_nothing(index_elements=["url"])
+                connection.execute(statement, [{**url_to_row(i.url), **due, **_opml_row(i)} for i in fresh])
+                resting = select(t.host).where(t.held_until.is_not(None))
+                share_rest(connection, and_(t.held_until.is_(None), t.host.in_(resting)))
+            for feed_id, item in changed.items():
+                connection.execute(update(schema.feed).where(t.id == feed_id).values(**_opml_row(item)))
             if gone:
-                connection.execute(update(table).where(table.c.id.in_(gone)).values(removed_at=now))
-
-    @contextmanager
-    def polling(self) -> Iterator[None]:
-        """Say that this process polls. When no other does, leases left by one that died are free at once."""
-        with self._database.alone("polling") as alone:
-            if alone:
-                with self._database.write() as connection:
-                    held = schema.feed.c.lease_token.is_not(None)
-                    connection.execute(
-                        update(schema.feed).where(held).values(lease_token=None, lease_until=None)
-                    )
-            yield
-
-    def claim_due(
-        self,
-        now: datetime,
-        *,
-        limit: int,
-        lease: timedelta,
-        only: Sequence[FeedId] | None = None,
-        force: bool = False,
-    ) -> tuple[Claim, ...]:
-        """Lend up to `limit` due feeds that nobody holds, the longest due first; `force` takes those not yet due."""
-        table, token, until = schema.feed, secrets.token_hex(8), micros(now + lease)
-        free = or_(table.c.lease_until.is_(None), table.c.lease_until <= micros(now))
-        wanted = [table.c.removed_at.is_(None), free]
-        if not force:
-            wanted.append(table.c.next_poll_at <= micros(now))
-        if only is not None:
-            wanted.append(table.c.id.in_(only))
-        chosen = (
-            select(table.c.id).where(and_(*wanted)).order_by(table.c.next_poll_at, table.c.id).limit(limit)
-        )
-        statement = (
-            update(table)
-            .where(table.c.id.in_(chosen.with_for_update(skip_locked=True).scalar_subquery()))
-            .values(lease_token=token, lease_until=until)
-            .returning(*table.c)
-        )
-        with self._database.write() as connection:
-            rows = [dict(row) for row in connection.execute(statement).mappings()]
-        feeds = sorted((feed_from_row(row) for row in rows), key=lambda feed: feed.id)
-        return tuple(Claim(feed=feed, token=token, until_at=now + lease) for feed in feeds)
-
-    def release(self, claims: Iterable[Claim]) -> None:
-        """Give claims back unpolled."""
-        with self._database.write() as connection:
-            for claim in claims:
-                where = and_(schema.feed.c.id == claim.feed.id, schema.feed.c.lease_token == claim.token)
-                connection.execute(
-                    update(schema.feed).where(where).values(lease_token=None, lease_until=None)
-                )
-
-    def finish_poll(self, claim: Claim, state: FeedState, report: PollReport) -> bool:
-        """Store a poll's end; False, and no change, when the claim was lost meanwhile."""
-        with self._database.write() as connection:
-            return finish_poll(connection, claim, state, report)
-
-    def reset_feed(self, feed: Feed, now: datetime) -> None:
-        """Forget failures, validators and what was passed over as too old; the feed is due now."""
-        state = FeedState(next_poll_at=now, health=FeedHealth.NEW, last_new_at=feed.state.last_new_at)
-        with self._database.write() as connection:
-            where = schema.feed.c.id == feed.id
-            connection.execute(update(schema.feed).where(where).values(**state_to_row(state)))
-            passed_over = select(schema.fate.c.entry_id).where(schema.fate.c.fate == Fate.TOO_OLD.value)
-            entries = (schema.entry.c.feed_key == feed.id, schema.entry.c.id.in_(passed_over))
-            chosen = select(schema.entry.c.id).where(*entries)
-            ids = list(connection.scalars(chosen))
-            for part in (schema.fate.c.entry_id, schema.entry.c.id):
-                connection.execute(delete(part.table).where(part.in_(ids)))
-
-    def polls(self, feed_id: FeedId, *, limit: int) -> tuple[PollReport, ...]:
-        """The latest polls of a feed, newest first."""
-        table = schema.poll
-        query = select(table).where(table.c.feed_id == feed_id).order_by(table.c.id.desc()).limit(limit)
-        with self._database.read() as connection:
-            return tuple(poll_from_row(dict(row)) for row in connection.execute(query).mappings())
+                where = is_one_of(connection, t.id, gone)
+                connection.execute(update(schema.feed).where(where).values(removed_at=now))
 
 
-def finish_poll(connection: Connection, claim: Claim, state: FeedState, report: PollReport) -> bool:
-    """Write a poll's end within a transaction, if the claim still holds."""
-    where = and_(schema.feed.c.id == claim.feed.id, schema.feed.c.lease_token == claim.token)
-    values = {**state_to_row(state), "lease_token": None, "lease_until": None}
-    if connection.execute(update(schema.feed).where(where).values(**values)).rowcount == 0:
+def _feed(connection: Connection, feed_id: int) -> Feed:
+    return feed_from_row(
+        connection.execute(select(schema.feed).where(schema.feed.c.id == feed_id)).mappings().one()
+    )
+
+
+def _meant_by(connection: Connection, url: str) -> RowMapping | None:
+    """The feed that has this address or, when none has, the one that had it last; followed or not."""
+    feed, move = schema.feed, schema.feed_move
+    row = connection.execute(select(feed).where(feed.c.url == url)).mappings().first()
+    if row is not None:
+        return row
+    moved = select(feed).join(move, move.c.feed_id == feed.c.id)
+    moved = moved.where(move.c.from_url == url, move.c.undone_at.is_(None)).order_by(move.c.id.desc())
+    return connection.execute(moved.limit(1)).mappings().first()
+
+
+def _aliases(connection: Connection) -> dict[str, int]:
+    """All former addresses, each with the feed that had it last."""
+    t = schema.feed_move.c
+    query = select(t.from_url, t.feed_id).where(t.undone_at.is_(None)).order_by(t.id)
+    return {row.from_url: row.feed_id for row in connection.execute(query)}
+
+
+def _make_room(connection: Connection, url: str, feed_id: FeedId) -> bool:
+    """Whether a feed may have this address; one that is followed no more steps aside, and keeps its entries."""
+    holder = _meant_by(connection, url)
+    if holder is None or holder["id"] == feed_id:
+        return True
+    if holder["removed_at"] is None:
         return False
-    connection.execute(insert(schema.poll).values(**poll_to_row(report)))
+    if holder["url"] == url:
+        aside = url_to_row(f"{url}#removed-{holder['id']}")
+        connection.execute(update(schema.feed).where(schema.feed.c.id == holder["id"]).values(**aside))
     return True
+
+
+def _readdress(connection: Connection, feed: Feed, url: str) -> None:
+    state = replace(feed.state, validators=None, moved_to=None, moved_sightings=0, moved_since_at=None)
+    where = schema.feed.c.id == feed.id
+    connection.execute(update(schema.feed).where(where).values(**url_to_row(url), **state_to_row(state)))
+    share_rest(connection, where)
+
+
+def _followed_already(url: str, present_url: str) -> FeedExists:
+    moved = f": it has moved to {present_url}" if present_url != url else ""
+    return FeedExists(f"{url} is followed already{moved}.", hint="See tracker feeds list.")
 
 
 def _differs(row: Mapping[str, object], item: OpmlFeed) -> bool:
@@ -207,15 +225,14 @@ def _followed_by_file(row: Mapping[str, object]) -> bool:
 
 
 def _opml_row(item: OpmlFeed) -> dict[str, object]:
-    tags = json.dumps(item.tags, ensure_ascii=False)
     return {
         "title": item.title,
         "site_url": item.site_url,
-        "tags": tags,
+        "tags": json.dumps(item.tags, ensure_ascii=False),
         "origin": "opml",
         "removed_at": None,
     }
 
 
-def _followed() -> Select[tuple[object, ...]]:
+def _followed() -> Select[Any]:
     return select(schema.feed).where(schema.feed.c.removed_at.is_(None))

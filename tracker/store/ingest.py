@@ -34,7 +34,7 @@ from tracker.model import (
 )
 from tracker.store import bands, schema
 from tracker.store.engine import upsert
-from tracker.store.feeds import finish_poll
+from tracker.store.leases import finish_poll
 from tracker.store.rows import (
     article_to_row,
     entry_to_row,

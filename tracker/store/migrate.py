@@ -6,7 +6,6 @@ before it is changed. A database newer than the code is refused.
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from tracker.store.engine import Database
 
 __all__ = ["HEAD", "bring_up_to_date", "stored_revision"]
 
-HEAD = "0001"
+HEAD = "0003"
 _FOLDER = Path(__file__).parent / "migrations"
 
 
@@ -35,9 +34,11 @@ def bring_up_to_date(database: Database) -> None:
         return
     if before is not None:
         _refuse_newer(before)
-        _copy_aside(database, before)
     with database.write(exclusive=True) as connection:
-        if stored_revision(connection) != HEAD:  # another process may have been quicker
+        now = stored_revision(connection)  # another process may have been quicker
+        if now != HEAD:
+            if now is not None and database.path is not None:
+                database.copy_to(Path(f"{database.path}.before-{now}"))
             _upgrade(connection)
 
 
@@ -56,11 +57,6 @@ def _refuse_newer(revision: str) -> None:
             f"The database was written by a newer tracker (schema {revision}; this one knows up to {HEAD}).",
             hint="Install the newest version of tracker, or restore a backup made by this one.",
         )
-
-
-def _copy_aside(database: Database, revision: str) -> None:
-    if database.path is not None:
-        shutil.copy2(database.path, f"{database.path}.before-{revision}")
 
 
 def _upgrade(connection: Connection) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from tracker.model import (
     Article,
@@ -18,6 +19,7 @@ from tracker.model import (
     FamilyId,
     Feed,
     FeedId,
+    FeedMove,
     FeedState,
     KnownEntry,
     Likeness,
@@ -35,6 +37,7 @@ from tracker.model import (
     WatchName,
 )
 from tracker.store.codec import from_json, to_json
+from tracker.urls import clickable_url
 
 __all__ = [
     "article_from_row",
@@ -44,6 +47,8 @@ __all__ = [
     "instant",
     "known_entry_from_row",
     "micros",
+    "move_from_row",
+    "move_to_row",
     "optional_instant",
     "optional_micros",
     "poll_from_row",
@@ -54,11 +59,12 @@ __all__ = [
     "state_to_row",
     "stored_from_row",
     "topics_from_json",
+    "url_to_row",
 ]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-Row = Mapping[str, Any]
+Row = Mapping[Any, Any]
 
 
 def micros(at: datetime) -> int:
@@ -83,7 +89,11 @@ def optional_instant(value: int | None) -> datetime | None:
 
 def feed_from_row(row: Row) -> Feed:
     """A feed with its state."""
-    state = replace(from_json(FeedState, row["state"]), next_poll_at=optional_instant(row["next_poll_at"]))
+    state = replace(
+        from_json(FeedState, row["state"]),
+        next_poll_at=optional_instant(row["next_poll_at"]),
+        held_until=optional_instant(row["held_until"]),
+    )
     return Feed(
         id=FeedId(row["id"]),
         url=row["url"],
@@ -100,8 +110,39 @@ def state_to_row(state: FeedState) -> dict[str, Any]:
     """The columns a poll changes."""
     return {
         "next_poll_at": optional_micros(state.next_poll_at),
-        "state": to_json(replace(state, next_poll_at=None)),
+        "held_until": optional_micros(state.held_until),
+        "state": to_json(replace(state, next_poll_at=None, held_until=None)),
     }
+
+
+def url_to_row(url: str) -> dict[str, Any]:
+    """The columns of an address: itself, and its host[:port], by which feeds of one server are known."""
+    parts = urlsplit(clickable_url(url) or "")
+    return {"url": url, "host": parts.netloc}
+
+
+def move_to_row(move: FeedMove) -> dict[str, Any]:
+    """A change of address."""
+    return {
+        "feed_id": move.feed_id,
+        "from_url": move.from_url,
+        "to_url": move.to_url,
+        "reason": move.reason,
+        "moved_at": micros(move.moved_at),
+        "undone_at": optional_micros(move.undone_at),
+    }
+
+
+def move_from_row(row: Row) -> FeedMove:
+    """And back."""
+    return FeedMove(
+        feed_id=FeedId(row["feed_id"]),
+        from_url=row["from_url"],
+        to_url=row["to_url"],
+        reason=row["reason"],
+        moved_at=instant(row["moved_at"]),
+        undone_at=optional_instant(row["undone_at"]),
+    )
 
 
 def poll_to_row(report: PollReport) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "entry",
     "fate",
     "feed",
+    "feed_move",
     "judgement",
     "metadata",
     "poll",
@@ -54,6 +56,7 @@ feed = Table(
     metadata,
     Column("id", _Id, primary_key=True),
     Column("url", Text, nullable=False, unique=True),
+    Column("host", Text, nullable=False, server_default=text("''"), index=True),  # host[:port] of url
     Column("title", Text, nullable=False, default=""),
     Column("site_url", Text),
     Column("tags", Text, nullable=False, default="[]"),  # JSON list
@@ -61,9 +64,28 @@ feed = Table(
     Column("removed_at", BigInteger),
     Column("origin", Text, nullable=False, default="added"),  # opml, added, or removed (by a person)
     Column("next_poll_at", BigInteger, index=True),
-    Column("state", Text, nullable=False, default="{}"),  # JSON of FeedState without next_poll_at
+    Column("held_until", BigInteger),  # the host asked for rest: the same for all feeds of a host
+    Column("state", Text, nullable=False, default="{}"),  # JSON of FeedState but next_poll_at and held_until
     Column("lease_token", Text),
     Column("lease_until", BigInteger),
+)
+Index(
+    "ix_feed_lease_until",
+    feed.c.lease_until,
+    sqlite_where=feed.c.lease_until.is_not(None),
+    postgresql_where=feed.c.lease_until.is_not(None),
+)
+
+feed_move = Table(
+    "feed_move",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("feed_id", ForeignKey("feed.id"), nullable=False, index=True),
+    Column("from_url", Text, nullable=False, index=True),
+    Column("to_url", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("moved_at", BigInteger, nullable=False),
+    Column("undone_at", BigInteger),
 )
 
 poll = Table(
@@ -71,7 +93,7 @@ poll = Table(
     metadata,
     Column("id", _Id, primary_key=True),
     Column("feed_id", ForeignKey("feed.id"), nullable=False),
-    Column("polled_at", BigInteger, nullable=False),
+    Column("polled_at", BigInteger, nullable=False, index=True),
     Column("status", Text, nullable=False),
     Column("code", Text, nullable=False),
     Column("detail", Text, nullable=False),
@@ -141,11 +163,12 @@ entry = Table(
     Column("content_hash", Text, nullable=False),
     Column("published_at", BigInteger),
     Column("first_seen_at", BigInteger, nullable=False, index=True),
-    Column("article_id", ForeignKey("article.id"), index=True),
+    Column("article_id", ForeignKey("article.id"), index=True),  # NULL: never had one, or it was pruned
     Column("retry_at", BigInteger, index=True),
     Column("attempts", Integer, nullable=False, default=0),
     Column("payload", Text),  # JSON of the Entry while it is pending
     UniqueConstraint("feed_key", "key", "revision"),
+    Index("ix_entry_feed_hash", "feed_key", "content_hash"),
 )
 
 fate = Table(
@@ -250,4 +273,5 @@ delivery = Table(
     Column("detail", Text, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("at", BigInteger, nullable=False),
+    Column("unknown", Integer, nullable=False, server_default=text("0")),  # times sent without an answer
 )
