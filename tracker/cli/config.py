@@ -9,6 +9,7 @@ import click
 from tracker.cli.options import json_option
 from tracker.cli.output import counted, echo_json, json_text
 from tracker.cli.session import Command, Group, Session, pass_session
+from tracker.errors import ConfigError
 from tracker.text.display import clean_line
 
 if TYPE_CHECKING:
@@ -26,10 +27,15 @@ def command() -> None:
 @pass_session
 def check(session: Session) -> None:
     """Report every mistake with file and line (and end with 3), or say that there is none. Opens no network."""
+    from tracker.settings import check_installation
+
     loaded = session.settings()
+    found = check_installation(loaded)
+    if found.problems:
+        raise ConfigError("The configuration has mistakes.", problems=found.problems)
     watches = loaded.settings.watch
     click.echo(f"{loaded.config_path}: no mistakes; {counted(len(watches), 'watch', 'watches')}.")
-    for remark in _remarks(loaded):
+    for remark in (*_remarks(loaded), *found.remarks):
         click.echo(f"  note: {remark}")
 
 

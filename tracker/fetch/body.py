@@ -15,7 +15,7 @@ from typing import Literal
 from tracker.fetch.failures import Refusal
 from tracker.model import FetchReason
 
-__all__ = ["ACCEPT_ENCODING", "Body", "announced_length", "inflate", "read_body"]
+__all__ = ["ACCEPT_ENCODING", "Body", "announced_length", "inflate", "read_body", "read_start"]
 
 ACCEPT_ENCODING = "gzip, deflate"
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -50,6 +50,22 @@ async def read_body(chunks: AsyncIterator[bytes], headers: Mapping[str, str], ca
         return content
     is_framed = "content-length" in headers or "chunked" in headers.get("transfer-encoding", "").lower()
     return Body(content=content, is_vouched=is_framed or content is not raw)
+
+
+async def read_start(chunks: AsyncIterator[bytes], limit: int) -> bytes:
+    """The first bytes of a body nobody wants whole, unpacked as far as they can be; transport errors pass through."""
+    raw = bytearray()
+    async for chunk in chunks:
+        raw += chunk
+        if len(raw) > limit:
+            break
+    start = bytes(raw[:limit])
+    if not (start.startswith(_GZIP_MAGIC) or _has_zlib_header(start)):
+        return start
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS + 32).decompress(start, limit)
+    except zlib.error:
+        return start
 
 
 def announced_length(headers: Mapping[str, str]) -> int | None:

@@ -20,6 +20,7 @@ from typing import cast
 import httpcore
 import httpx
 
+from tracker.fetch.access import Proxy, proxy_of
 from tracker.fetch.crew import CUT_OFF, Crew, Job
 from tracker.fetch.exchange import failed
 from tracker.fetch.failures import Refusal, RefusalError
@@ -74,6 +75,12 @@ class HttpFetcher:
             future.set_result(failed(request, CUT_OFF))
         return future
 
+    def lift(self, host: str) -> None:
+        """Forget the rest that a host asked for with a 429; its next request is made at once."""
+        with self._lock:
+            if self._loop and not self._is_closed:
+                self._loop.call_soon_threadsafe(self._lift, host.lower())
+
     def close(self) -> None:
         """Cut running exchanges and end the thread; every open future ends as `stopped`. May be called twice."""
         with self._lock:
@@ -125,6 +132,10 @@ class HttpFetcher:
             finally:
                 await crew.dismiss()
 
+    def _lift(self, host: str) -> None:
+        if self._crew:
+            self._crew.lift(host)
+
     def _empty_inbox(self) -> None:
         """Hand what was submitted to the crew; on the loop's thread."""
         if self._crew:
@@ -136,11 +147,12 @@ class HttpFetcher:
 
 @asynccontextmanager
 async def _ask(
-    client: httpx.AsyncClient, target: Target, headers: list[tuple[bytes, bytes]]
+    client: httpx.AsyncClient, target: Target, headers: list[tuple[bytes, bytes]], proxy: str | None
 ) -> AsyncIterator[_HttpxAnswer]:
     """Make one request, exactly as the target is spelt, and close its response whatever happens."""
     try:
-        request = httpx.Request("GET", target.url, headers=headers, extensions={"target": target.path})
+        extensions = {"target": target.path, "proxy": proxy}
+        request = httpx.Request("GET", target.url, headers=headers, extensions=extensions)
     except httpx.InvalidURL as error:
         detail = "This is not a usable web address: its host cannot be read."
         raise RefusalError(Refusal(reason=FetchReason.BAD_URL, detail=detail)) from error
@@ -170,22 +182,17 @@ class _HttpxAnswer:
 
 
 class _GuardedTransport(httpx.AsyncBaseTransport):
-    """The library's connection pool on the guarded network; HTTP/1.1, no proxy. Raises the pool's own errors.
+    """The library's connection pools on the guarded network, one for each proxy; HTTP/1.1. Raises the pools' errors.
 
     The client above it is shown no headers: it would keep cookies and raise on a redirect that it cannot read.
     """
 
     def __init__(self, policy: FetchPolicy, network: Network) -> None:
+        self._policy = policy
         self._network = network
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies by default; trusts nobody until filled
         self._has_roots = False
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=self._tls,
-            max_connections=policy.workers,
-            max_keepalive_connections=_MAX_KEEPALIVE,
-            keepalive_expiry=_KEEPALIVE_S,
-            network_backend=PinnedBackend(policy, network),
-        )
+        self._pools: dict[str | None, httpcore.AsyncConnectionPool] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Pass a request on. The trusted roots are read when first needed: that costs as much as thirty requests."""
@@ -193,23 +200,45 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
             self._network.trust(self._tls)
             self._has_roots = True
         url = request.url
-        answer = await self._pool.handle_async_request(
+        target = request.extensions[
+            "target"
+        ]  # part of the address here: as an extension it would spoil a tunnel's
+        answer = await self._pool(request.extensions["proxy"]).handle_async_request(
             httpcore.Request(
                 method=request.method,
-                url=httpcore.URL(
-                    scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-                ),
+                url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=target),
                 headers=request.headers.raw,
                 content=request.stream,
-                extensions=request.extensions,
             )
         )
         extensions = {**answer.extensions, "raw_headers": answer.headers}
         return httpx.Response(status_code=answer.status, stream=_PoolStream(answer), extensions=extensions)
 
+    def _pool(self, proxy: str | None) -> httpcore.AsyncConnectionPool:
+        if proxy not in self._pools:
+            self._pools[proxy] = self._new_pool(proxy_of(proxy) if proxy else None)
+        return self._pools[proxy]
+
+    def _new_pool(self, proxy: Proxy | None) -> httpcore.AsyncConnectionPool:
+        """The proxy's own address is judged like any other when it is dialled."""
+        return httpcore.AsyncConnectionPool(
+            ssl_context=self._tls,
+            max_connections=self._policy.workers,
+            max_keepalive_connections=_MAX_KEEPALIVE,
+            keepalive_expiry=_KEEPALIVE_S,
+            network_backend=PinnedBackend(self._policy, self._network),
+            proxy=_as_httpcore(proxy) if proxy else None,
+        )
+
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._pool.aclose()
+        for pool in self._pools.values():
+            await pool.aclose()
+
+
+def _as_httpcore(proxy: Proxy) -> httpcore.Proxy:
+    url = httpcore.URL(scheme="http", host=proxy.host, port=proxy.port, target="/")
+    return httpcore.Proxy(url, auth=proxy.login)
 
 
 class _PoolStream(httpx.AsyncByteStream):

@@ -14,22 +14,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urljoin
 
-from tracker.fetch.exchange import Exchange, Wire, failed
+from tracker.fetch.exchange import Deadline, Exchange, FetchRefused, Wire, failed
 from tracker.fetch.failures import Refusal
 from tracker.fetch.policy import FetchPolicy
 from tracker.fetch.politeness import HostLimiter
 from tracker.fetch.robots import RobotsCache
 from tracker.fetch.target import Target, check_url
-from tracker.model import FetchReason, FetchRequest, FetchResult
+from tracker.model import Access, FetchReason, FetchRequest, FetchResult
 
 __all__ = ["CUT_OFF", "Crew", "Job"]
 
 _log = logging.getLogger(__name__)
 _ROBOTS_DEADLINE_S = 10.0
+_LONGEST_TURN_S = 90.0  # more than the longest crawl-delay; a worker waits with the request
 
 CUT_OFF = Refusal(
     reason=FetchReason.STOPPED,
     detail="This was cut off before its end, because the program stopped; the next run asks again.",
+)
+
+_BUSY = Refusal(
+    reason=FetchReason.TIMEOUT_TOTAL,
+    detail="It leads to a host that many other requests of ours are waiting for; the next poll tries again.",
 )
 
 
@@ -76,7 +82,7 @@ class Crew:
         """Queue jobs."""
         for job in jobs:
             self._open.add(job)
-            self._limiter.add(job.target.host, job)
+            self._limiter.add(job.target.host, job, self._loop.time())
         self._assign()
 
     async def dismiss(self) -> None:
@@ -91,16 +97,38 @@ class Crew:
         for job in tuple(self._open):
             self._finish(job, failed(job.request, CUT_OFF))
 
-    async def refusal_for(self, target: Target) -> Refusal | None:
-        """Ask the site's robots.txt about a page; its crawl-delay widens our distance."""
+    async def turn(self, host: str, deadline: Deadline) -> FetchRefused | None:
+        """Keep the host's distance for a request that did not come through its queue; the wait is not its time."""
+        rest = self._limiter.held_for(host, self._loop.time())
+        if rest:
+            return FetchRefused(refusal=_resting(host), rest=timedelta(seconds=rest))
+        wait = self._limiter.reserve(host, self._loop.time(), _LONGEST_TURN_S)
+        if wait is None:
+            return FetchRefused(refusal=_BUSY)
+        until = deadline.when()
+        deadline.reschedule(until + wait if until is not None else None)
+        await asyncio.sleep(wait)
+        return None
+
+    async def refusal_for(self, target: Target, access: Access, deadline: Deadline) -> FetchRefused | None:
+        """Ask the site's robots.txt about a page; its crawl-delay widens our distance.
+
+        Loading the file uses up the turn of the page, which then waits for the next.
+        """
         if not self._policy.respect_robots:
             return None
-        rules = await self._robots.rules_for(target, lambda: self._load_robots(target))
+        was_known = self._robots.knows(target)
+        rules = await self._robots.rules_for(target, lambda: self._load_robots(target, access))
+        if not rules.allows(target.url):
+            return FetchRefused(refusal=_kept_out(target.host))
+        refused = None if was_known else await self.turn(target.host, deadline)
         self._limiter.widen(target.host, rules.crawl_delay.total_seconds())
-        if rules.allows(target.url):
-            return None
-        detail = f"The robots.txt of {target.host} asks programs not to read this page; the feed's own text is used."
-        return Refusal(reason=FetchReason.ROBOTS, detail=detail)
+        return refused
+
+    def lift(self, host: str) -> None:
+        """Forget the rest a host has asked for."""
+        self._limiter.lift(host, self._loop.time())
+        self._assign()
 
     def rest(self, host: str, seconds: float) -> None:
         """Leave a host alone that answered 429, whichever address it was asked for."""
@@ -140,6 +168,9 @@ class Crew:
             self._alarm = self._loop.call_at(next_at, self._assign)
 
     async def _fetch(self, job: Job) -> FetchResult:
+        limit = self._policy.queue_limit.total_seconds()
+        for late in self._limiter.drop_before(job.target.host, self._loop.time() - limit):
+            self._finish(late, failed(late.request, _waited(late.target.host, limit)))
         rest = self._limiter.held_for(job.target.host, self._loop.time())
         if rest:
             return failed(job.request, _resting(job.target.host), rest=timedelta(seconds=rest))
@@ -147,14 +178,14 @@ class Crew:
 
     async def _run(self, request: FetchRequest, target: Target, seconds: float) -> FetchResult:
         try:
-            async with asyncio.timeout(seconds):
-                return await self._exchange.run(request, target)
+            async with asyncio.timeout(seconds) as deadline:
+                return await self._exchange.run(request, target, deadline)
         except TimeoutError:
             detail = f"No complete answer came within {seconds:g} seconds; the next poll tries again."
             return failed(request, Refusal(reason=FetchReason.TIMEOUT_TOTAL, detail=detail))
 
-    async def _load_robots(self, target: Target) -> FetchResult:
-        request = FetchRequest(url=urljoin(target.url, "/robots.txt"), purpose="robots")
+    async def _load_robots(self, target: Target, access: Access) -> FetchResult:
+        request = FetchRequest(url=urljoin(target.url, "/robots.txt"), purpose="robots", access=access)
         robots = check_url(request.url, self._policy)
         if isinstance(robots, Refusal):
             return failed(request, robots)
@@ -164,6 +195,16 @@ class Crew:
     def _finish(self, job: Job, result: FetchResult) -> None:
         self._open.discard(job)
         job.settle(result)
+
+
+def _kept_out(host: str) -> Refusal:
+    detail = f"The robots.txt of {host} asks programs not to read this page; the feed's own text is used."
+    return Refusal(reason=FetchReason.ROBOTS, detail=detail)
+
+
+def _waited(host: str, seconds: float) -> Refusal:
+    detail = f"Too many other requests to {host} were waiting: no turn came within {seconds / 60:g} minutes."
+    return Refusal(reason=FetchReason.TIMEOUT_TOTAL, detail=detail)
 
 
 def _resting(host: str) -> Refusal:

@@ -5,27 +5,31 @@ The opening of a hop, the clock and the site rules are handed in; `client.py` ow
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Protocol
 
-from tracker.fetch.body import announced_length, read_body
+from tracker.fetch.access import access_for, access_headers, access_of, access_refusal
+from tracker.fetch.body import announced_length, read_body, read_start
 from tracker.fetch.failures import TRANSPORT_ERRORS, Refusal, explain_error, explain_status
 from tracker.fetch.headers import conditions_for, header_map, redirect_url, request_headers, retry_after
 from tracker.fetch.policy import FetchPolicy
+from tracker.fetch.protections import MAY_BE_PROTECTION, START_BYTES, explain_protection, protection_of
 from tracker.fetch.target import Target, check_url
-from tracker.model import Fetched, FetchFailed, FetchReason, FetchRequest, FetchResult, NotModified
+from tracker.model import Access, Fetched, FetchFailed, FetchReason, FetchRequest, FetchResult, NotModified
 
-__all__ = ["Answer", "Courtesy", "Exchange", "Wire", "failed"]
+__all__ = ["Answer", "Courtesy", "Deadline", "Exchange", "FetchRefused", "Wire", "failed"]
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PERMANENT = {301, 308}
 _BODILESS = {204, 205, 206, 304}  # 206 was not asked for: a part is not the document
 _DEFAULT_REST = timedelta(minutes=1)  # after a 429 that names no time
 _DRAINED_BYTES = 16 * 1024  # a short unwanted body is read so that its connection can be used again
+_SHARE_FOR_REFUSALS = 0.1  # of the deadline, for the first bytes of a refusal's page
 _UNVOUCHED = "The server did not say where the document ends, so a cut-off end would go unnoticed."
 _LOST_REDIRECT = Refusal(
     reason=FetchReason.BAD_URL,
@@ -34,6 +38,11 @@ _LOST_REDIRECT = Refusal(
 _TOO_MANY_REDIRECTS = Refusal(
     reason=FetchReason.REDIRECT_LIMIT,
     detail="The server redirects in circles or too often; look for the final address by hand.",
+)
+
+_PING_LEFT = Refusal(
+    reason=FetchReason.REDIRECT_LIMIT,
+    detail="The address to ping redirects to another host; give the final address.",
 )
 
 
@@ -55,14 +64,30 @@ class Answer(Protocol):
         ...
 
 
-Wire = Callable[[Target, list[tuple[bytes, bytes]]], AbstractAsyncContextManager[Answer]]
-"""Ask one target once; raises one of `TRANSPORT_ERRORS`."""
+Wire = Callable[[Target, list[tuple[bytes, bytes]], str | None], AbstractAsyncContextManager[Answer]]
+"""Ask one target once, through a proxy if one is named; raises one of `TRANSPORT_ERRORS`."""
+
+
+class Deadline(Protocol):
+    """When an exchange must be over, on the loop's clock (`asyncio.Timeout` is one)."""
+
+    def when(self) -> float | None:
+        """The instant."""
+        ...
+
+    def reschedule(self, when: float | None) -> None:
+        """Move it."""
+        ...
 
 
 class Courtesy(Protocol):
     """What sites ask of us."""
 
-    async def refusal_for(self, target: Target) -> Refusal | None:
+    async def turn(self, host: str, deadline: Deadline) -> FetchRefused | None:
+        """Wait for the host's turn (the deadline waits, too), unless it rests or is too busy."""
+        ...
+
+    async def refusal_for(self, target: Target, access: Access, deadline: Deadline) -> FetchRefused | None:
         """Whether the site's robots.txt keeps us from this page."""
         ...
 
@@ -71,12 +96,24 @@ class Courtesy(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchRefused:
+    """A refusal of ours, and how long it will last when that is known."""
+
+    refusal: Refusal
+    rest: timedelta | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class _Route:
-    """Where an exchange stands: the target asked now, and how the redirects led there."""
+    """Where an exchange stands: the target asked now, how the redirects led there, and what opens `origin`."""
 
     target: Target
     spellings: set[str]
+    origin: str
+    access: Access
+    deadline: Deadline
+    is_new_host: bool = False
     hops: int = 0
     is_permanent: bool = True
     permanent_url: str | None = None
@@ -92,9 +129,15 @@ class Exchange:
     courtesy: Courtesy
     clock_now: Callable[[], datetime]
 
-    async def run(self, request: FetchRequest, target: Target) -> FetchResult:
+    async def run(self, request: FetchRequest, target: Target, deadline: Deadline) -> FetchResult:
         """Follow `request`, whose checked form is `target`, to its end. Never raises a transport error."""
-        route = _Route(target=target, spellings={request.url, target.url})
+        route = _Route(
+            target=target,
+            spellings={request.url, target.url},
+            origin=target.origin,
+            access=access_of(request),
+            deadline=deadline,
+        )
         while True:
             result = await self._ask(request, route)
             if isinstance(result, FetchFailed) and result.reason is FetchReason.CONNECTION_LOST:
@@ -104,33 +147,73 @@ class Exchange:
 
     async def _ask(self, request: FetchRequest, route: _Route) -> FetchResult | None:
         """Ask the route's target; None when it led the route on."""
-        if request.purpose == "page":
-            refusal = await self.courtesy.refusal_for(route.target)
-            if refusal:
-                return failed(request, refusal)
+        access = access_for(route.access, route.target, route.origin)
+        refused = await self._refused(request, route, access)
+        if refused:
+            return failed(request, refused.refusal, rest=refused.rest)
         route.conditions = conditions_for(request.validators, route.spellings)
         try:
-            headers = request_headers(request, self.policy, route.conditions)
-            async with self.wire(route.target, headers) as answer:
+            headers = request_headers(request, self.policy, route.conditions, access_headers(access))
+            async with self.wire(route.target, headers, access.proxy) as answer:
                 return await self._judge(request, route, answer)
         except TRANSPORT_ERRORS as error:
             return failed(request, explain_error(error, after_headers=False))
+
+    async def _refused(self, request: FetchRequest, route: _Route, access: Access) -> FetchRefused | None:
+        """Whether we may ask at all, after waiting for the turn of a host that a redirect led to."""
+        refusal = access_refusal(access, route.target, self.policy)
+        if refusal:
+            return FetchRefused(refusal=refusal)
+        if route.is_new_host:
+            refused = await self.courtesy.turn(route.target.host, route.deadline)
+            if refused:
+                return refused
+            route.is_new_host = False
+        if request.purpose == "page" and request.obey_robots:
+            return await self.courtesy.refusal_for(route.target, access, route.deadline)
+        return None
 
     async def _judge(self, request: FetchRequest, route: _Route, answer: Answer) -> FetchResult | None:
         """Tell by the status what came."""
         headers = header_map(answer.raw_headers)
         status = answer.status
-        if 200 <= status < 300 and status not in _BODILESS:
+        if request.purpose == "ping" and 200 <= status < 300:
+            await _drain(answer, headers)
+            return _fetched(request, route, status, headers)
+        start = await self._start_of(answer, headers)
+        if 200 <= status < 300 and status not in _BODILESS and not protection_of(status, headers, start):
             return await self._take_body(request, route, answer, headers)
-        await _drain(answer, headers)
         if status in _REDIRECTS:
             return self._move_on(request, route, status, headers.get("location", ""))
         if status == 304 and route.conditions:
             return NotModified(request=request, url=route.target.url, headers=MappingProxyType(headers))
+        return self._turned_away(request, route, status, (headers, start))
+
+    async def _start_of(self, answer: Answer, headers: dict[str, str]) -> bytes:
+        """The first bytes of a refusal that a protection service may have written; other short bodies are drained."""
+        if 200 <= answer.status < 300 and answer.status not in _BODILESS:
+            return b""
+        if answer.status not in MAY_BE_PROTECTION:
+            await _drain(answer, headers)
+            return b""
+        with suppress(*TRANSPORT_ERRORS):  # TimeoutError is one: a refusal that dawdles is one all the same
+            async with asyncio.timeout(self.policy.total_deadline.total_seconds() * _SHARE_FOR_REFUSALS):
+                return await read_start(answer.chunks(), START_BYTES)
+        return b""
+
+    def _turned_away(
+        self, request: FetchRequest, route: _Route, status: int, said: tuple[dict[str, str], bytes]
+    ) -> FetchFailed:
+        """A status without a document, by its reason."""
+        headers, start = said
         rest = retry_after(headers, self.clock_now())
         if status == 429:
             self.courtesy.rest(route.target.host, (rest or _DEFAULT_REST).total_seconds())
-        return failed(request, explain_status(status), status=status, rest=rest)
+        protection = protection_of(status, headers, start)
+        refusal = explain_protection(protection) if protection else explain_status(status)
+        if status == 401 and route.target.origin != route.origin and access_headers(route.access):
+            refusal = _left_behind(refusal, route.target.host)
+        return failed(request, refusal, status=status, rest=rest, protection=protection)
 
     async def _take_body(
         self, request: FetchRequest, route: _Route, answer: Answer, headers: dict[str, str]
@@ -148,13 +231,13 @@ class Exchange:
             return failed(request, body, status=answer.status)
         if not body.content:
             return failed(request, explain_status(204), status=answer.status)
-        return Fetched(
-            request=request,
-            url=route.target.url,
-            status=answer.status,
-            headers=MappingProxyType(headers),
+        protection = protection_of(answer.status, headers, body.content[:START_BYTES])
+        if protection:
+            refusal = explain_protection(protection)
+            return failed(request, refusal, status=answer.status, protection=protection)
+        return replace(
+            _fetched(request, route, answer.status, headers),
             body=body.content,
-            permanent_url=route.permanent_url,
             degraded="" if body.is_vouched else _UNVOUCHED,
         )
 
@@ -172,6 +255,9 @@ class Exchange:
         route.hops += 1
         if route.hops > self.policy.max_redirects:
             return failed(request, _TOO_MANY_REDIRECTS, status=status)
+        route.is_new_host = target.host != route.target.host
+        if route.is_new_host and request.purpose == "ping":
+            return failed(request, _PING_LEFT, status=status)
         route.is_permanent = route.is_permanent and status in _PERMANENT
         if route.is_permanent:
             route.permanent_url = target.url
@@ -188,10 +274,41 @@ async def _drain(answer: Answer, headers: dict[str, str]) -> None:
                 pass
 
 
+def _fetched(request: FetchRequest, route: _Route, status: int, headers: dict[str, str]) -> Fetched:
+    """Success, still without a body."""
+    return Fetched(
+        request=request,
+        url=route.target.url,
+        status=status,
+        headers=MappingProxyType(headers),
+        body=b"",
+        permanent_url=route.permanent_url,
+    )
+
+
+def _left_behind(refusal: Refusal, host: str) -> Refusal:
+    """Explain a login that was not sent on."""
+    detail = (
+        f"A redirect led to {host}, which wants a login (401); a feed's login is sent to its own address only. "
+        "If you trust that site, follow the address it redirects to and give the login for that one."
+    )
+    return Refusal(reason=refusal.reason, detail=detail)
+
+
 def failed(
-    request: FetchRequest, refusal: Refusal, *, status: int | None = None, rest: timedelta | None = None
+    request: FetchRequest,
+    refusal: Refusal,
+    *,
+    status: int | None = None,
+    rest: timedelta | None = None,
+    protection: str = "",
 ) -> FetchFailed:
     """A refusal as the exchange's result."""
     return FetchFailed(
-        request=request, reason=refusal.reason, detail=refusal.detail, status=status, retry_after=rest
+        request=request,
+        reason=refusal.reason,
+        detail=refusal.detail,
+        status=status,
+        retry_after=rest,
+        protection=protection,
     )

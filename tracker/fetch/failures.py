@@ -13,7 +13,15 @@ import httpcore
 
 from tracker.model import FetchReason
 
-__all__ = ["TRANSPORT_ERRORS", "Refusal", "RefusalError", "explain_error", "explain_status", "explain_tls"]
+__all__ = [
+    "TRANSPORT_ERRORS",
+    "UNSENT",
+    "Refusal",
+    "RefusalError",
+    "explain_error",
+    "explain_status",
+    "explain_tls",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +44,7 @@ TRANSPORT_ERRORS = (
     RefusalError,
     httpcore.NetworkError,
     httpcore.ProtocolError,
+    httpcore.ProxyError,
     httpcore.TimeoutException,
     OSError,
 )
@@ -47,6 +56,10 @@ _LOST = Refusal(
 _BROKEN = Refusal(
     reason=FetchReason.PROTOCOL_ERROR,
     detail="The server's answer is not valid HTTP; if this stays, tell the publisher or remove the feed.",
+)
+UNSENT = Refusal(
+    reason=FetchReason.BAD_URL,
+    detail="The request could not be written as HTTP; check the extra headers of this feed in [[feed]].",
 )
 _CUT = Refusal(
     reason=FetchReason.TRUNCATED,
@@ -60,8 +73,10 @@ def explain_error(error: BaseException, *, after_headers: bool) -> Refusal:
         return error.refusal
     if isinstance(error, httpcore.RemoteProtocolError):
         return _explain_protocol(str(error), after_headers=after_headers)
-    if isinstance(error, httpcore.ProtocolError):
-        return _BROKEN
+    if isinstance(error, httpcore.LocalProtocolError):
+        return _BROKEN if after_headers else UNSENT
+    if isinstance(error, httpcore.ProxyError):
+        return _explain_proxy(str(error))
     return _CUT if after_headers else _LOST
 
 
@@ -72,6 +87,17 @@ def _explain_protocol(message: str, *, after_headers: bool) -> Refusal:
     if after_headers and message.startswith("peer closed connection"):
         return _CUT
     return _BROKEN
+
+
+def _explain_proxy(message: str) -> Refusal:
+    """Tell why a proxy opened no tunnel (RFC 9110 section 9.3.6), by the status at the head of the library's text."""
+    if message.startswith("407"):
+        return explain_status(407)
+    said = f" ({message[:3]})" if message[:3].isdigit() else ""
+    detail = (
+        f"The proxy of this feed does not lead to the site{said}; check the proxy, the next poll tries again."
+    )
+    return Refusal(reason=FetchReason.CONNECT, detail=detail)
 
 
 def explain_tls(error: Exception, host: str) -> Refusal:
@@ -98,13 +124,17 @@ _BY_STATUS = {
     ),
     401: (
         FetchReason.FORBIDDEN,
-        "The server wants a login, which a feed reader has not; look for a public address.",
+        "The server wants a login (401); if you have one, give it in a [[feed]] table of the configuration.",
     ),
     403: (
         FetchReason.FORBIDDEN,
         "The server refuses us; it may block automatic readers, so polls become rarer.",
     ),
     404: (FetchReason.NOT_FOUND, "There is no such page (404); look on the site for its new address."),
+    407: (
+        FetchReason.FORBIDDEN,
+        "The proxy of this feed wants a user name and password (407); give them with proxy_env in [[feed]].",
+    ),
     410: (FetchReason.GONE, "The publisher says this was removed for good (410); remove the feed."),
     429: (FetchReason.RATE_LIMITED, "The server says we ask too often (429); we wait as long as it asks."),
     451: (FetchReason.FORBIDDEN, "The server withholds this for legal reasons (451)."),

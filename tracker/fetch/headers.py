@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from urllib.parse import urljoin
 
 from tracker.fetch.body import ACCEPT_ENCODING
@@ -20,23 +21,36 @@ __all__ = ["conditions_for", "header_map", "http_date", "redirect_url", "request
 
 MAX_RETRY_AFTER = timedelta(hours=24)
 
+_NONE: Mapping[str, str] = MappingProxyType({})
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ENCODED_BREAK = re.compile(r"%0[da]", re.IGNORECASE)
 
 
 def request_headers(
-    request: FetchRequest, policy: FetchPolicy, conditions: Mapping[str, str]
+    request: FetchRequest,
+    policy: FetchPolicy,
+    conditions: Mapping[str, str],
+    extra: Mapping[str, str] = _NONE,
 ) -> list[tuple[bytes, bytes]]:
-    """The headers of one hop."""
-    accept = {"feed": policy.feed_accept, "page": policy.page_accept, "robots": policy.robots_accept}
-    headers = {
+    """The headers of one hop; `extra` ones take the place of ours of the same name, conditions and coding excepted."""
+    accept = {
+        "feed": policy.feed_accept,
+        "page": policy.page_accept,
+        "robots": policy.robots_accept,
+        "ping": policy.ping_accept,
+    }
+    named = {
         "User-Agent": policy.identity,
         "Accept": accept[request.purpose],
+        **extra,
         "Accept-Encoding": ACCEPT_ENCODING,
         **conditions,
     }
-    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
+    headers = {
+        name.lower(): (name.encode("latin-1"), value.encode("latin-1")) for name, value in named.items()
+    }
+    return list(headers.values())
 
 
 def conditions_for(validators: Validators | None, spellings: Collection[str]) -> dict[str, str]:

@@ -21,14 +21,16 @@ class FetchPolicy:
 
     `contact` (an address or a mailbox) is shown to site owners beside `user_agent`. `allow_hosts` lists exact
     "host:port" pairs that may be private or use an unusual port. `total_deadline` covers one exchange from the name
-    look-up to the last byte, redirects included, not the wait in our own queue. `per_host_spacing` lies between the
-    starts of two requests to a host; a robots.txt crawl-delay can only raise it. Raises ValueError, one sentence.
+    look-up to the last byte, redirects included, not the wait for a host's turn. `per_host_spacing` lies between the
+    starts of two requests to a host; a robots.txt crawl-delay can only raise it. A request whose host has had no turn
+    for it within `queue_limit` fails, so that one slow host cannot keep a run from its end. Raises ValueError.
     """
 
     contact: str = ""
     user_agent: str = "subject-tracker/0.1"
     allow_hosts: tuple[str, ...] = ()
     total_deadline: timedelta = timedelta(seconds=30)
+    queue_limit: timedelta = timedelta(hours=1)  # 3,600 pages of one host at the default spacing
     feed_cap_bytes: int = 10 * _MIB
     page_cap_bytes: int = 5 * _MIB
     robots_cap_bytes: int = _MIB // 2  # RFC 9309 section 2.5: at least 500 KiB
@@ -44,6 +46,7 @@ class FetchPolicy:
     )
     page_accept: str = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
     robots_accept: str = "text/plain, */*;q=0.1"
+    ping_accept: str = "*/*"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "allow_hosts", tuple(entry.lower() for entry in self.allow_hosts))
@@ -59,12 +62,10 @@ class FetchPolicy:
         ):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1")
-        if (
-            self.total_deadline <= timedelta(0)
-            or self.per_host_spacing < timedelta(0)
-            or self.max_redirects < 0
-        ):
-            raise ValueError("total_deadline must be above 0, per_host_spacing and max_redirects not below 0")
+        if min(self.total_deadline, self.queue_limit) <= timedelta(0):
+            raise ValueError("total_deadline and queue_limit must be above 0")
+        if self.per_host_spacing < timedelta(0) or self.max_redirects < 0:
+            raise ValueError("per_host_spacing and max_redirects must not be below 0")
         if not self.identity.isascii() or not self.identity.isprintable():
             raise ValueError("user_agent and contact may hold printable ASCII characters only")
 

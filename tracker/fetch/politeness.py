@@ -17,6 +17,7 @@ __all__ = ["HostLimiter"]
 Job = TypeVar("Job")
 
 _SWEEP_EVERY = 2000  # releases
+_LONGEST_REST = 24 * 3600.0  # seconds; nobody may silence a host for longer by one answer
 
 
 @dataclass(slots=True)
@@ -24,7 +25,7 @@ class _Host(Generic[Job]):
     """One host's queue and clock."""
 
     spacing: float
-    queue: deque[Job] = field(default_factory=deque)
+    queue: deque[tuple[float, Job]] = field(default_factory=deque)
     running: int = 0
     next_at: float = 0.0
     held_until: float = 0.0
@@ -44,10 +45,10 @@ class HostLimiter(Generic[Job]):
         self._order = itertools.count()
         self._releases = 0
 
-    def add(self, host: str, job: Job) -> None:
+    def add(self, host: str, job: Job, now: float = 0.0) -> None:
         """Queue a job."""
         entry = self._entry(host)
-        entry.queue.append(job)
+        entry.queue.append((now, job))
         self._list(host, entry)
 
     def take(self, now: float) -> Job | None:
@@ -59,11 +60,28 @@ class HostLimiter(Generic[Job]):
             if entry.next_at <= now and entry.queue:
                 entry.running += 1
                 entry.next_at = now + entry.spacing
-                job = entry.queue.popleft()
+                _, job = entry.queue.popleft()
                 self._list(host, entry)
                 return job
             self._list(host, entry)
         return None
+
+    def drop_before(self, host: str, at: float) -> list[Job]:
+        """Take the host's jobs out of its queue that were added before an instant."""
+        queue = self._entry(host).queue
+        dropped = []
+        while queue and queue[0][0] < at:
+            dropped.append(queue.popleft()[1])
+        return dropped
+
+    def reserve(self, host: str, now: float, longest: float) -> float | None:
+        """Seconds until a request that was not queued may go there, its turn kept; None when beyond `longest`."""
+        entry = self._entry(host)
+        start = max(now, entry.next_at)
+        if start - now > longest:
+            return None
+        entry.next_at = start + entry.spacing
+        return start - now
 
     def next_at(self) -> float | None:
         """When `take` may succeed next, as far as time alone decides."""
@@ -81,10 +99,17 @@ class HostLimiter(Generic[Job]):
     def hold(self, host: str, seconds: float, now: float) -> None:
         """The host asked for rest (RFC 6585 section 4, 429): all its jobs wait, or fail if it is a long one."""
         entry = self._entry(host)
+        seconds = min(seconds, _LONGEST_REST)
         if seconds <= self._patience:
             entry.next_at = max(entry.next_at, now + seconds)
         else:
             entry.held_until = max(entry.held_until, now + seconds)
+
+    def lift(self, host: str, now: float) -> None:
+        """Forget a rest the host asked for; the distance between requests stays."""
+        entry = self._entry(host)
+        entry.held_until = 0.0
+        entry.next_at = min(entry.next_at, now + entry.spacing)
 
     def held_for(self, host: str, now: float) -> float:
         """How many seconds of a long rest are left; 0 when the host may be asked."""

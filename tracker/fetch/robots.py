@@ -63,6 +63,10 @@ class RobotsCache:
         self._weight = 0
         self._loading: dict[str, asyncio.Future[None]] = {}
 
+    def knows(self, target: Target) -> bool:
+        """Whether the rules of a target's site are at hand."""
+        return self._fresh(target.origin) is not None
+
     async def rules_for(self, target: Target, load: Load) -> Rules:
         """The rules of a target's site, loaded when unknown or out of date."""
         origin = target.origin

@@ -17,7 +17,7 @@ from tracker.fetch.failures import Refusal
 from tracker.fetch.policy import FetchPolicy
 from tracker.model import FetchReason
 
-__all__ = ["BLOCKED_NETWORKS", "Target", "check_address", "check_url", "literal_address"]
+__all__ = ["BLOCKED_NETWORKS", "Target", "check_address", "check_url", "literal_address", "userinfo_of"]
 
 MAX_URL_LENGTH = 8192
 
@@ -90,7 +90,7 @@ class Target:
 
 
 def check_url(url: str, policy: FetchPolicy) -> Target | Refusal:
-    """Judge an address by its text alone. Userinfo is dropped: credentials in feeds' links are never sent."""
+    """Judge an address by its text alone. Userinfo is dropped: see `userinfo_of` for the one place that may use it."""
     url = url.strip(" \t\r\n\f")
     if len(url) > MAX_URL_LENGTH or _CONTROLS.search(url):
         return _bad_url("it is too long or holds control characters")
@@ -104,6 +104,13 @@ def check_url(url: str, policy: FetchPolicy) -> Target | Refusal:
     if authority is None or "\\" in authority[1]:
         return _bad_url("it names no host")
     return _check_authority(scheme[1].lower(), authority[1].rpartition("@")[2], authority[2], policy)
+
+
+def userinfo_of(url: str) -> str:
+    """The "user:password" of an address that a person gave, still percent-encoded; "" when there is none."""
+    scheme = _SCHEME.match(url.strip())
+    authority = _AUTHORITY.match(url.strip(), scheme.end()) if scheme else None
+    return authority[1].rpartition("@")[0] if authority else ""
 
 
 def _check_authority(scheme: str, authority: str, tail: str, policy: FetchPolicy) -> Target | Refusal:

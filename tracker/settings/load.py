@@ -15,16 +15,18 @@ from typing import Any, Final, get_origin
 from pydantic import BaseModel, ValidationError
 
 from tracker.errors import ConfigError, ConfigProblem
+from tracker.settings.kept_out import hidden, take_out_secrets
 from tracker.settings.locate import Home, Mode, find_home
 from tracker.settings.passwords import PASSWORD_VARIABLE
 from tracker.settings.positions import KeyPath, key_lines, line_of
-from tracker.settings.problems import Place, key_name, problems_of, syntax_problem
-from tracker.settings.schema import Settings, WatchSettings
+from tracker.settings.problems import Place, config_error, key_name, problems_of, syntax_problem
+from tracker.settings.schema import FeedSettings, Settings, WatchSettings
 
 __all__ = ["LoadedSettings", "load_settings", "shown_values"]
 
 _VARIABLE: Final = re.compile(r"TRACKER_([A-Z]+)__([A-Z_]+)")
-_URL_PASSWORD: Final = re.compile(r"(://[^/@:]*:)([^@]+)(@)")
+_LISTS: Final = {"watch": "watches", "feed": "single feeds", "topic": "topics"}
+"""Tables that come several times, and what they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,17 @@ class LoadedSettings:
     mode: Mode
     state: Path
 
+    def problem(self, key: str, message: str, hint: str = "") -> ConfigProblem:
+        """Word something that is wrong with a key, placed where its value comes from, else at its table."""
+        table = key.rpartition(".")[0]
+        around = (origin for name, origin in self.origins.items() if name.rpartition(".")[0] == table)
+        given = (origin for origin in (self.origins.get(key, "default"), *around) if origin != "default")
+        file, _, line = next(given, str(self.config_path)).rpartition(":")
+        if line.isdigit():
+            return ConfigProblem(file=file, line=int(line), key=key, message=message, hint=hint)
+        whole = f"{file}:{line}" if file else line
+        return ConfigProblem(file=whole, line=None, key=key, message=message, hint=hint)
+
 
 def load_settings(
     config: Path | None,
@@ -58,7 +71,7 @@ def load_settings(
     home = find_home(config, environ, cwd)
     source = _Source(file=_shown(home.config_path, cwd), text=_read(home.config_path, cwd))
     raw = source.parse()
-    problems = _take_out_passwords(raw, source)
+    problems = take_out_secrets(raw, source.place, lambda path: key_name(path, raw))
     from_environment = _variables(environ)
     flags = {_dotted(key): value for key, value in (overrides or {}).items()}
     given = {path: f"environment {name}" for path, (name, _) in from_environment.items()}
@@ -67,11 +80,12 @@ def load_settings(
         problems += _overlay(raw, path, value, given[path])
 
     def place(path: KeyPath) -> tuple[str, int | None]:
-        outside = next((given[one] for one in given if one[: len(path)] == path), None)
-        line = source.line(path)
-        return (outside, None) if outside and (path in given or line is None) else (source.file, line)
+        for one, origin in given.items():
+            if path[: len(one)] == one or (one[: len(path)] == path and source.line(path) is None):
+                return (origin, None)
+        return source.place(path)
 
-    settings = _checked(raw, problems, place, source.file)
+    settings = _checked(raw, problems, place)
     return LoadedSettings(
         settings=_resolved(settings, home),
         origins=_Origins(settings, raw, given, source),
@@ -86,8 +100,7 @@ def shown_values(settings: Settings) -> Iterator[tuple[str, object]]:
     """Every key with its value in the form of the file, passwords in URLs starred out."""
     raw = settings.model_dump(mode="json")
     for path, value in _leaves(raw):
-        shown = _URL_PASSWORD.sub(r"\1***\3", value) if isinstance(value, str) else value
-        yield key_name(path, raw), shown
+        yield key_name(path, raw), hidden(value) if isinstance(value, str) else value
 
 
 class _Source:
@@ -103,7 +116,10 @@ class _Source:
             return tomllib.loads(self._text)
         except tomllib.TOMLDecodeError as error:
             problem = syntax_problem(error, self.file, self._text.rstrip("\n").count("\n") + 1)
-            raise _wrong(self.file, [problem]) from error
+            raise config_error([problem]) from error
+
+    def place(self, path: KeyPath) -> tuple[str, int | None]:
+        return (self.file, self.line(path))
 
     def line(self, path: KeyPath) -> int | None:
         if self._lines is None:
@@ -154,8 +170,11 @@ def _read(path: Path, cwd: Path) -> str:
     except OSError as error:
         reason = {"FileNotFoundError": "there is no such file", "PermissionError": "it may not be read"}
         said = reason.get(type(error).__name__, error.strerror or "it cannot be read")
-        problem = ConfigProblem(file=_shown(path, cwd), line=None, key="", message=said)
-        raise _wrong(_shown(path, cwd), [problem], unread=True) from error
+        raise ConfigError(
+            f"{_shown(path, cwd)} cannot be read: {said}.",
+            hint="Check the path, or write a configuration with: tracker init.",
+            problems=(ConfigProblem(file=_shown(path, cwd), line=None, key="", message=said),),
+        ) from error
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         problem = ConfigProblem(
@@ -165,45 +184,7 @@ def _read(path: Path, cwd: Path) -> str:
             message="this is not UTF-8 text",
             hint="save the file as UTF-8",
         )
-        raise _wrong(_shown(path, cwd), [problem]) from error
-
-
-def _wrong(file: str, problems: list[ConfigProblem], *, unread: bool = False) -> ConfigError:
-    if unread:
-        return ConfigError(
-            f"{file} cannot be read: {problems[0].message}.",
-            hint="Check the path, or write a configuration with: tracker init.",
-            problems=tuple(problems),
-        )
-    count = "one mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
-    return ConfigError(
-        f"The configuration has {count}.",
-        hint="All keys are explained by: tracker config schema.",
-        problems=tuple(problems),
-    )
-
-
-def _take_out_passwords(raw: dict[str, Any], source: _Source) -> list[ConfigProblem]:
-    """Refuse secrets in a file that gets shown, copied and committed, before anything could print them."""
-    problems = []
-    mail, store = raw.get("mail"), raw.get("store")
-    if isinstance(mail, dict) and "password" in mail:
-        line = source.line(("mail", "password"))
-        del mail["password"]
-        hint = f"use password_file, password_command or {PASSWORD_VARIABLE}"
-        problems.append(_secret("mail.password", source.file, line, hint))
-    url = store.get("url") if isinstance(store, dict) else None
-    if isinstance(store, dict) and isinstance(url, str) and _URL_PASSWORD.search(url):
-        line = source.line(("store", "url"))
-        del store["url"]
-        hint = "use TRACKER_STORE__URL or PostgreSQL's own ~/.pgpass"
-        problems.append(_secret("store.url", source.file, line, hint))
-    return problems
-
-
-def _secret(key: str, file: str, line: int | None, hint: str) -> ConfigProblem:
-    message = "a password must not stand in this file"
-    return ConfigProblem(file=file, line=line, key=key, message=message, hint=hint)
+        raise config_error([problem]) from error
 
 
 def _variables(environ: Mapping[str, str]) -> dict[KeyPath, tuple[str, object]]:
@@ -239,9 +220,9 @@ def _section_model(section: str) -> type[BaseModel] | None:
 
 def _overlay(raw: dict[str, Any], path: KeyPath, value: object, origin: str) -> list[ConfigProblem]:
     section, key = str(path[0]), str(path[-1])
-    if section == "watch":
-        message = "watches can only be set in the file"
-        return [ConfigProblem(file=origin, line=None, key="watch", message=message)]
+    if section in _LISTS:
+        message = f"{_LISTS[section]} can only be set in the file"
+        return [ConfigProblem(file=origin, line=None, key=section, message=message)]
     table = raw.setdefault(section, {})
     if isinstance(table, dict):
         table[key] = value
@@ -253,14 +234,14 @@ def _dotted(key: str) -> KeyPath:
     return (section, name)
 
 
-def _checked(raw: dict[str, Any], problems: list[ConfigProblem], place: Place, file: str) -> Settings:
+def _checked(raw: dict[str, Any], problems: list[ConfigProblem], place: Place) -> Settings:
     found, settings = problems, Settings()
     try:
         settings = Settings.model_validate(raw)
     except ValidationError as error:
         found = [*problems, *problems_of(error, raw, place)]
     if found:
-        raise _wrong(file, sorted(found, key=lambda problem: (problem.file, problem.line or 0)))
+        raise config_error(sorted(found, key=lambda problem: (problem.file, problem.line or 0)))
     return settings
 
 
@@ -272,6 +253,7 @@ def _resolved(settings: Settings, home: Home) -> Settings:
             "store": settings.store.model_copy(update={"url": _absolute_url(settings.store.url, home)}),
             "mail": mail.model_copy(update={"folder": home.resolve(mail.folder), "password_file": secret}),
             "feeds": settings.feeds.model_copy(update={"opml": home.resolve(settings.feeds.opml)}),
+            "feed": tuple(_resolved_feed(feed, home) for feed in settings.feed),
             "watch": tuple(_resolved_watch(watch, home) for watch in settings.watch),
         }
     )
@@ -280,6 +262,12 @@ def _resolved(settings: Settings, home: Home) -> Settings:
 def _resolved_watch(watch: WatchSettings, home: Home) -> WatchSettings:
     folder = watch.seeds or Path("seeds") / watch.name
     return watch.model_copy(update={"seeds": home.resolve(folder)})
+
+
+def _resolved_feed(feed: FeedSettings, home: Home) -> FeedSettings:
+    secret = home.resolve(feed.password_file) if feed.password_file else None
+    headers = {name: home.resolve(path) for name, path in feed.header_files.items()}
+    return feed.model_copy(update={"password_file": secret, "header_files": headers})
 
 
 def _absolute_url(url: str, home: Home) -> str:
@@ -292,7 +280,7 @@ def _absolute_url(url: str, home: Home) -> str:
 def _leaves(node: Mapping[str, Any], above: KeyPath = ()) -> Iterator[tuple[KeyPath, object]]:
     for key, value in node.items():
         path = (*above, key)
-        if key in {"watch", "topic"} and isinstance(value, list):
+        if key in _LISTS and isinstance(value, list):
             for index, member in enumerate(value):
                 yield from _leaves(member, (*path, index))
         elif isinstance(value, dict) and "per_day" not in value:

@@ -1,7 +1,7 @@
-"""The mail password: from the environment, a file, a command or a systemd credential, never from the TOML.
+"""Secrets: from the environment, a file, a command or a systemd credential, never from the TOML.
 
-It is read when mail is about to leave, not when the program starts, and is never printed: errors name the
-source only.
+The mail password is read when mail is about to leave, not when the program starts. No secret is ever printed: errors
+name the source only.
 """
 
 from __future__ import annotations
@@ -16,12 +16,24 @@ from typing import Final
 from tracker.errors import ConfigError
 from tracker.settings.schema import Settings
 
-__all__ = ["CREDENTIAL", "PASSWORD_VARIABLE", "mail_password"]
+__all__ = [
+    "CREDENTIAL",
+    "PASSWORD_VARIABLE",
+    "SecretUnreadable",
+    "mail_password",
+    "secret_from_command",
+    "secret_from_file",
+    "secret_from_variable",
+]
 
 PASSWORD_VARIABLE: Final = "TRACKER_MAIL__PASSWORD"  # noqa: S105 - the name of a variable, not a password
 CREDENTIAL: Final = "smtp-password"
 """Name of the systemd credential (`LoadCredential=smtp-password:...`)."""
 _COMMAND_SECONDS: Final = 30
+
+
+class SecretUnreadable(ValueError):
+    """Why a source gave no secret, as the end of a sentence; never the secret itself. Stays in this room."""
 
 
 def mail_password(settings: Settings, environ: Mapping[str, str] | None = None) -> str | None:
@@ -30,26 +42,26 @@ def mail_password(settings: Settings, environ: Mapping[str, str] | None = None) 
     if environ.get(PASSWORD_VARIABLE):
         return environ[PASSWORD_VARIABLE]
     if mail.password_file is not None:
-        return _from_file(mail.password_file, "mail.password_file")
+        return _mail_file(mail.password_file, "mail.password_file")
     if mail.password_command:
-        return _from_command(mail.password_command)
+        return _mail_command(mail.password_command)
     folder = environ.get("CREDENTIALS_DIRECTORY")
     credential = Path(folder) / CREDENTIAL if folder else None
-    return _from_file(credential, "the systemd credential") if credential and credential.exists() else None
+    return _mail_file(credential, "the systemd credential") if credential and credential.exists() else None
 
 
-def _from_file(path: Path, what: str) -> str:
+def secret_from_file(path: Path) -> str:
+    """The file's text without its line end. Raises `SecretUnreadable`."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise ConfigError(
-            f"The mail password cannot be read: {path}: {reason}.", hint=f"Check {what}."
-        ) from error
-    return text.rstrip("\r\n")
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
+    except OSError as error:
+        raise SecretUnreadable(f"{path}: {error.strerror or 'it cannot be read'}") from error
+    except UnicodeDecodeError as error:
+        raise SecretUnreadable(f"{path}: it is not UTF-8 text") from error
 
 
-def _from_command(command: str) -> str:
+def secret_from_command(command: str) -> str:
+    """What the command prints, without its line end. Raises `SecretUnreadable`."""
     try:
         done = subprocess.run(  # noqa: S603 - the person's own command, without a shell
             shlex.split(command), capture_output=True, text=True, timeout=_COMMAND_SECONDS, check=True
@@ -62,6 +74,27 @@ def _from_command(command: str) -> str:
         why = getattr(error, "strerror", None) or str(error)
     else:
         return done.stdout.rstrip("\r\n")
-    raise ConfigError(
-        f"mail.password_command gave no password: {why}.", hint="Try the command in a terminal."
-    )
+    raise SecretUnreadable(why)
+
+
+def secret_from_variable(name: str, environ: Mapping[str, str]) -> str:
+    """The value of an environment variable. Raises `SecretUnreadable`."""
+    if not environ.get(name):
+        raise SecretUnreadable(f"the environment variable {name} is not set")
+    return environ[name]
+
+
+def _mail_file(path: Path, what: str) -> str:
+    try:
+        return secret_from_file(path)
+    except SecretUnreadable as error:
+        raise ConfigError(f"The mail password cannot be read: {error}.", hint=f"Check {what}.") from error
+
+
+def _mail_command(command: str) -> str:
+    try:
+        return secret_from_command(command)
+    except SecretUnreadable as error:
+        raise ConfigError(
+            f"mail.password_command gave no password: {error}.", hint="Try the command in a terminal."
+        ) from error

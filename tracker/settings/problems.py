@@ -8,21 +8,23 @@ nearest known one.
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from tracker.errors import ConfigProblem
+from tracker.errors import ConfigError, ConfigProblem
+from tracker.settings.kept_out import hidden
 from tracker.settings.positions import KeyPath
 from tracker.settings.schema import Settings
 from tracker.settings.values import render_size
 
-__all__ = ["Place", "key_name", "problems_of", "syntax_problem"]
+__all__ = ["Place", "config_error", "key_name", "problems_of", "syntax_problem"]
 
 Place = Callable[[KeyPath], tuple[str, int | None]]
 """Tells the file (or environment variable) and the line where a key stands."""
@@ -54,9 +56,6 @@ _BOUNDS: Final = {
 }
 _NO_VALUE_SHOWN: Final = {
     "missing",
-    "model_type",
-    "dict_type",
-    "model_attributes_type",
     "string_too_short",
     "too_short",
 }
@@ -83,6 +82,16 @@ def problems_of(error: ValidationError, raw: Mapping[str, Any], place: Place) ->
     return tuple(_problem(detail, raw, place) for detail in told)
 
 
+def config_error(problems: Sequence[ConfigProblem]) -> ConfigError:
+    """All mistakes as one error."""
+    count = "one mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
+    return ConfigError(
+        f"The configuration has {count}.",
+        hint="All keys are explained by: tracker config schema.",
+        problems=tuple(problems),
+    )
+
+
 def key_name(path: KeyPath, raw: Mapping[str, Any]) -> str:
     """Write a key as a person would say it: "http.contact", "watch[us-china].digest.at"."""
     name = ""
@@ -90,8 +99,8 @@ def key_name(path: KeyPath, raw: Mapping[str, Any]) -> str:
     for part in path:
         if isinstance(part, int):
             here = here[part] if isinstance(here, list) and part < len(here) else {}
-            called = here.get("name") if isinstance(here, Mapping) else None
-            name += f"[{called if isinstance(called, str) and called else part + 1}]"
+            called = (here.get("name") or here.get("url")) if isinstance(here, Mapping) else None
+            name += f"[{hidden(called) if isinstance(called, str) and called else part + 1}]"
         else:
             name += f".{part}" if name else part
             here = here.get(part, {}) if isinstance(here, Mapping) else {}
@@ -112,9 +121,33 @@ def syntax_problem(error: tomllib.TOMLDecodeError, file: str, lines: int) -> Con
 
 def _problem(detail: ErrorDetails, raw: Mapping[str, Any], place: Place) -> ConfigProblem:
     path = _written(detail["loc"], raw)
+    if detail["type"] == "extra_forbidden":
+        message, hint = _unknown(path)
+    elif detail["type"] == "shorter_than":
+        path, message = _ordered(detail, path, raw)
+        hint = _hint(path, message)
+    else:
+        message = _worded(detail, path, raw)
+        hint = _hint(path, message)
     file, line = place(path)
-    message, hint = _unknown(path) if detail["type"] == "extra_forbidden" else _worded(detail, path, raw)
     return ConfigProblem(file=file, line=line, key=key_name(path, raw), message=message, hint=hint)
+
+
+def _ordered(detail: ErrorDetails, path: KeyPath, raw: Mapping[str, Any]) -> tuple[KeyPath, str]:
+    """Two keys in the wrong order: blame the one that somebody set, not a default."""
+    said = detail.get("ctx", {})
+    other, bound, own = said["other"], said["bound"], said["own"]
+    if _stands(path, raw):
+        return path, f'must not be shorter than {other} ("{bound}"), not "{own}"'
+    return (*path[:-1], other), f'must not be longer than {path[-1]} ("{own}"), not "{bound}"'
+
+
+def _stands(path: KeyPath, raw: Any) -> bool:
+    for part in path:
+        if not isinstance(raw, Mapping) or part not in raw:
+            return False
+        raw = raw[part]
+    return True
 
 
 def _written(loc: tuple[int | str, ...], raw: Mapping[str, Any]) -> KeyPath:
@@ -133,25 +166,36 @@ def _written(loc: tuple[int | str, ...], raw: Mapping[str, Any]) -> KeyPath:
     return tuple(path)
 
 
-def _worded(detail: ErrorDetails, path: KeyPath, raw: Mapping[str, Any]) -> tuple[str, str]:
-    field = _field(path)
-    example = _example(field, path)
+def _worded(detail: ErrorDetails, path: KeyPath, raw: Mapping[str, Any]) -> str:
     kind = detail["type"]
-    shown = "" if kind in _NO_VALUE_SHOWN else f", not {_toml(_value_at(path, raw))}"
+    is_about_name = detail["loc"][-1:] == ("[key]",)
+    shown = "" if kind in _NO_VALUE_SHOWN or is_about_name else _not(_value_at(path, raw))
     if kind == "value_error":
         message = detail["msg"].removeprefix("Value error, ")
-    elif kind in _BOUNDS:
+        return message if "is not one" in message or not message.startswith("must") else message + shown
+    if kind in _BOUNDS:
         bound, words = _BOUNDS[kind]
-        message = f"{words} {_bound(detail.get('ctx', {}).get(bound))}{shown}"
-    elif kind == "literal_error":
-        message = (
-            f"must be one of {detail.get('ctx', {}).get('expected', '').replace(chr(39), chr(34))}{shown}"
-        )
-    elif kind == "string_pattern_mismatch":
-        message = f"must be small letters, digits and hyphens{shown}"
-    else:
-        message = _SENTENCES.get(kind, detail["msg"][:1].lower() + detail["msg"][1:]) + shown
-    return message, "" if "such as" in message or not example else f"for example: {example}"
+        return f"{words} {_bound(detail.get('ctx', {}).get(bound))}{shown}"
+    if kind == "literal_error":
+        choices = detail.get("ctx", {}).get("expected", "").replace(chr(39), chr(34))
+        return f"must be one of {choices}{shown}"
+    if kind == "string_pattern_mismatch":
+        return f"must be small letters, digits and hyphens{shown}"
+    return _SENTENCES.get(kind, detail["msg"][:1].lower() + detail["msg"][1:]) + shown
+
+
+def _hint(path: KeyPath, message: str) -> str:
+    example = _example(_field(path), path)
+    return "" if "such as" in message or not example else f"for example: {example}"
+
+
+def _not(value: object) -> str:
+    """The wrong value; a table is shown only if it holds nothing but numbers, because others may hold secrets."""
+    members = value if isinstance(value, list) else [value]
+    inner = [member for table in members if isinstance(table, Mapping) for member in table.values()]
+    if any(not isinstance(member, int | float) for member in inner):
+        return ""
+    return f", not {_toml(hidden(value) if isinstance(value, str) else value)}"
 
 
 def _value_at(path: KeyPath, raw: Any) -> object:
@@ -182,7 +226,7 @@ def _homes() -> dict[str, list[str]]:
     homes: dict[str, list[str]] = {}
     for section, field in Settings.model_fields.items():
         model = _model_of(field)
-        name = f"[[{section}]]" if section == "watch" else f"[{section}]"
+        name = f"[[{section}]]" if section in {"feed", "watch"} else f"[{section}]"
         for key in model.model_fields if model else ():
             homes.setdefault(key, []).append(name)
     return homes
@@ -217,7 +261,10 @@ def _toml(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return f'"{value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + "…"}"'
+        shown = value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + "…"
+        return json.dumps(shown, ensure_ascii=False)  # escapes line breaks, as TOML does
     if isinstance(value, list | tuple):
         return f"[{', '.join(_toml(member) for member in value[:3])}{', …' if len(value) > 3 else ''}]"
-    return "a table" if isinstance(value, Mapping) else str(value)[:_LONGEST_VALUE]
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{key} = {_toml(member)}' for key, member in value.items())} }}"
+    return str(value)[:_LONGEST_VALUE]

@@ -2,8 +2,8 @@
 
 The class of a section mirrors its TOML table. Every key has a default that works, unknown keys are refused,
 values are frozen. Durations are `timedelta`, sizes are bytes, paths are absolute once `load_settings` has
-resolved them. Passwords have no key here: see `tracker.settings.passwords`. Where the file is found and how
-mistakes are worded: `load.py`, `problems.py`.
+resolved them. Passwords have no key here: see `tracker.settings.passwords`. The table of one feed has a module of its
+own, `feed_tables.py`. Where the file is found and how mistakes are worded: `load.py`, `problems.py`.
 """
 
 from __future__ import annotations
@@ -14,31 +14,29 @@ from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    ValidationInfo,
-    WithJsonSchema,
-    field_validator,
-)
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
-from tracker.settings.values import (
-    parse_clock_time,
-    parse_duration,
-    parse_host_port,
-    parse_size,
-    parse_time_zone,
-    render_clock_time,
-    render_duration,
-    render_size,
+from tracker.settings.feed_tables import FeedSettings
+from tracker.settings.fields import (
+    ClockTime,
+    Day,
+    Duration,
+    HostPort,
+    MailAddress,
+    Phrase,
+    Section,
+    Size,
+    Span,
+    TimeZone,
+    WebAddress,
 )
+from tracker.settings.values import render_duration
 
 __all__ = [
+    "DaemonSettings",
     "DigestSettings",
+    "FeedSettings",
     "FeedsSettings",
     "HttpSettings",
     "LogSettings",
@@ -55,58 +53,7 @@ __all__ = [
 ]
 
 
-def _text(pattern: str, example: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
-
-
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(parse_duration),
-    PlainSerializer(render_duration),
-    _text(r"^(\d+(\.\d+)?\s*(ms|[dhms])\s*)+$", "5m"),
-]
-
-
-def _not_zero(value: timedelta) -> timedelta:
-    if not value:
-        raise ValueError('must be longer than nothing, such as "5m"')
-    return value
-
-
-Span = Annotated[Duration, AfterValidator(_not_zero)]
-Size = Annotated[
-    int,
-    BeforeValidator(parse_size),
-    PlainSerializer(render_size),
-    _text(r"^\d+(\.\d+)?\s*([KMG]i?B)?$", "512MiB"),
-]
-ClockTime = Annotated[
-    time,
-    BeforeValidator(parse_clock_time),
-    PlainSerializer(render_clock_time),
-    _text(r"^([01]?\d|2[0-3]):[0-5]\d$", "07:30"),
-]
-TimeZone = Annotated[str, AfterValidator(parse_time_zone)]
-HostPort = Annotated[str, AfterValidator(parse_host_port)]
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Phrase = Annotated[str, Field(min_length=1)]
-
-
-def _mail_address(value: str) -> str:
-    name, at, domain = value.rpartition("@")
-    if not (name and at and domain) or any(c.isspace() for c in value):
-        raise ValueError('must be a mail address, such as "analyst@example.org"')
-    return value
-
-
-MailAddress = Annotated[str, AfterValidator(_mail_address)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_enum_values=True)
-
-
-class StoreSettings(_Section):
+class StoreSettings(Section):
     """Where everything is remembered."""
 
     url: str = Field(
@@ -123,7 +70,7 @@ class StoreSettings(_Section):
         return value
 
 
-class HttpSettings(_Section):
+class HttpSettings(Section):
     """How this program behaves towards the sites that it reads."""
 
     contact: str = Field(
@@ -152,7 +99,7 @@ class HttpSettings(_Section):
     )
 
 
-class PollingSettings(_Section):
+class PollingSettings(Section):
     """How often feeds are looked at."""
 
     min_interval: Span = Field(
@@ -161,7 +108,10 @@ class PollingSettings(_Section):
         examples=["5m"],
     )
     max_interval: Span = Field(
-        timedelta(hours=24), description="Never wait longer than this.", examples=["24h"]
+        timedelta(hours=24),
+        description="Never wait longer than this.",
+        examples=["24h"],
+        validate_default=True,
     )
     default_interval: Span = Field(
         timedelta(hours=1),
@@ -179,11 +129,16 @@ class PollingSettings(_Section):
     def _ordered(cls, value: timedelta, info: ValidationInfo) -> timedelta:
         shortest = info.data.get("min_interval")
         if shortest is not None and value < shortest:
-            raise ValueError(f'must not be shorter than min_interval ("{render_duration(shortest)}")')
+            bounds = {
+                "other": "min_interval",
+                "bound": render_duration(shortest),
+                "own": render_duration(value),
+            }
+            raise PydanticCustomError("shorter_than", 'must not be shorter than {other} ("{bound}")', bounds)
         return value
 
 
-class MailSettings(_Section):
+class MailSettings(Section):
     """How digests leave. The password never stands in this file."""
 
     transport: Literal["smtp", "folder"] = Field(
@@ -209,7 +164,7 @@ class MailSettings(_Section):
     )
 
 
-class WebSettings(_Section):
+class WebSettings(Section):
     """The page."""
 
     listen: HostPort = Field(
@@ -217,7 +172,28 @@ class WebSettings(_Section):
     )
 
 
-class LogSettings(_Section):
+class DaemonSettings(Section):
+    """The program that keeps running (tracker run)."""
+
+    tick: Span = Field(
+        timedelta(seconds=5), description="How often the daemon looks what is due.", examples=["5s"]
+    )
+    grace: Duration = Field(
+        timedelta(seconds=10),
+        description="Time to finish what is being done when told to stop.",
+        examples=["10s"],
+    )
+    ping_url: WebAddress | None = Field(
+        None,
+        description="Address asked regularly while all is well, so that a watchdog notices silence.",
+        examples=["https://hc.example/ping/1"],
+    )
+    ping_every: Span = Field(
+        timedelta(minutes=5), description="Pause between two such requests.", examples=["5m"]
+    )
+
+
+class LogSettings(Section):
     """What is logged, on standard error."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
@@ -228,7 +204,7 @@ class LogSettings(_Section):
     )
 
 
-class SandboxSettings(_Section):
+class SandboxSettings(Section):
     """Limits of the child processes that read foreign documents."""
 
     workers: int = Field(
@@ -240,7 +216,7 @@ class SandboxSettings(_Section):
     memory: Size = Field(2**30, ge=2**27, description="Memory of one child.", examples=["1GiB"])
 
 
-class FeedsSettings(_Section):
+class FeedsSettings(Section):
     """The subscribed sources."""
 
     opml: Path = Field(
@@ -250,7 +226,7 @@ class FeedsSettings(_Section):
     )
 
 
-class TopicSettings(_Section):
+class TopicSettings(Section):
     """A named side of the subject."""
 
     name: str = Field(min_length=1, description="What reports call it.", examples=["fentanyl"])
@@ -261,7 +237,7 @@ class TopicSettings(_Section):
     )
 
 
-class DigestSettings(_Section):
+class DigestSettings(Section):
     """When the digest is made and who gets it."""
 
     at: ClockTime = Field(time(7, 30), description="Time of day in the zone below.", examples=["07:30"])
@@ -282,7 +258,7 @@ class DigestSettings(_Section):
     )
 
 
-class PerDay(_Section):
+class PerDay(Section):
     """A threshold that lets about so many items a day pass."""
 
     per_day: int = Field(ge=1, le=10_000, description="Items a day to aim at.", examples=[10])
@@ -307,7 +283,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Threshold = Annotated[Literal["auto"] | Share | PerDay, BeforeValidator(_threshold_form)]
 
 
-class WatchSettings(_Section):
+class WatchSettings(Section):
     """One followed subject."""
 
     name: str = Field(
@@ -340,6 +316,11 @@ class WatchSettings(_Section):
         description="Countries (two-letter codes) the subject is about; without any the seeds say it.",
         examples=[["US", "CN"]],
     )
+    respect_robots: bool = Field(
+        True,
+        description="With false, pages of feeds you added may be read although robots.txt excludes them.",
+        examples=[True],
+    )
     topic: tuple[TopicSettings, ...] = Field((), description="Named sides of the subject.")
     digest: DigestSettings = Field(DigestSettings(), description="The periodic report.")
 
@@ -362,7 +343,7 @@ class WatchSettings(_Section):
 _Named = TypeVar("_Named", WatchSettings, TopicSettings)
 
 
-class Settings(_Section):
+class Settings(Section):
     """The configuration of one installation."""
 
     store: StoreSettings = Field(StoreSettings(), description="Where everything is remembered.")
@@ -370,15 +351,25 @@ class Settings(_Section):
     polling: PollingSettings = Field(PollingSettings(), description="How often feeds are looked at.")
     mail: MailSettings = Field(MailSettings(), description="How digests leave.")
     web: WebSettings = Field(WebSettings(), description="The page.")
+    daemon: DaemonSettings = Field(DaemonSettings(), description="The program that keeps running.")
     log: LogSettings = Field(LogSettings(), description="What is logged.")
     sandbox: SandboxSettings = Field(SandboxSettings(), description="Limits for reading foreign documents.")
     feeds: FeedsSettings = Field(FeedsSettings(), description="The subscribed sources.")
+    feed: tuple[FeedSettings, ...] = Field((), description="Feeds that need a login, headers or a proxy.")
     watch: tuple[WatchSettings, ...] = Field((), description="The followed subjects.")
 
     @field_validator("watch")
     @classmethod
     def _watches_differ(cls, value: tuple[WatchSettings, ...]) -> tuple[WatchSettings, ...]:
         return _differing(value, "watches")
+
+    @field_validator("feed")
+    @classmethod
+    def _feeds_differ(cls, value: tuple[FeedSettings, ...]) -> tuple[FeedSettings, ...]:
+        twice = [url for url, count in Counter(one.url for one in value).items() if count > 1]
+        if twice:
+            raise ValueError(f'two [[feed]] tables are for "{twice[0]}"')
+        return value
 
 
 def _differing(value: tuple[_Named, ...], what: str) -> tuple[_Named, ...]:
@@ -392,12 +383,24 @@ def schema_json() -> str:
     """Return the JSON Schema of the configuration file, for editors; ends with a newline."""
     schema = Settings.model_json_schema()
     _drop_titles(schema)
+    _write_defaults(schema, schema["$defs"])
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "tracker configuration",
         **schema,
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _write_defaults(node: Any, tables: dict[str, Any]) -> None:
+    """Give every key its default as it is written in the file ("5m"); generated ones are ISO durations and bytes."""
+    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    for child in children:
+        _write_defaults(child, tables)
+    if isinstance(node, dict) and "$ref" in node and isinstance(node.get("default"), dict):
+        fields = tables[node["$ref"].rpartition("/")[2]]["properties"]
+        for key, value in node["default"].items():
+            fields[key]["default"] = value
 
 
 def _drop_titles(node: Any) -> None:

@@ -139,6 +139,7 @@ def watch_of(settings: WatchSettings, seeds: tuple[Seed, ...]) -> Watch:
         threshold=settings.threshold if isinstance(settings.threshold, float) else None,
         facets=settings.facets,
         places=settings.places,
+        respect_robots=settings.respect_robots,
     )
 
 

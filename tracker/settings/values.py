@@ -15,9 +15,14 @@ from zoneinfo import available_timezones
 __all__ = [
     "parse_clock_time",
     "parse_duration",
+    "parse_header_name",
+    "parse_header_value",
     "parse_host_port",
+    "parse_proxy",
     "parse_size",
     "parse_time_zone",
+    "parse_variable",
+    "parse_web_address",
     "render_clock_time",
     "render_duration",
     "render_size",
@@ -35,6 +40,20 @@ _DURATION: Final = re.compile(r"(?:\d+(?:\.\d+)?\s*(?:ms|[dhms])\s*)+")
 _SIZES: Final = {"": 1, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([KMG]i?B)?", re.IGNORECASE)
 _CLOCK: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+
+_WEB_ADDRESS: Final = re.compile(r"https?://[^\s/?#@]+([/?#]\S*)?", re.IGNORECASE)
+_PROXY: Final = re.compile(
+    r"http://([^\s/?#@:]*(:[^\s/?#@]*)?@)?(\[[0-9a-f:.]+\]|[\w.-]+)(:\d{1,5})?/?", re.IGNORECASE | re.ASCII
+)
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_VALUE: Final = re.compile(r"[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?")
+_OUR_HEADERS: Final = re.compile(
+    r"host|content-.*|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|accept-encoding|"
+    r"if-.*|range|proxy-.*",
+    re.IGNORECASE,
+)
+"""What framing, routing, decoding and conditional requests rest on; the program alone sets these."""
 
 
 def parse_duration(value: object) -> timedelta:
@@ -109,3 +128,42 @@ def parse_host_port(value: str) -> str:
     if not host or bare_ipv6 or "/" in host or not port.isascii() or not port.isdigit() or int(port) > 65535:
         raise ValueError('must be host:port, such as "127.0.0.1:8081"')
     return value.lower()
+
+
+def parse_web_address(value: str) -> str:
+    """Check an http or https address without a login in it. Raises `ValueError`."""
+    if "@" in value.partition("://")[2].partition("/")[0]:
+        raise ValueError("must not hold a login; use username and password_file beside it")
+    if not _WEB_ADDRESS.fullmatch(value):
+        raise ValueError('must be a web address, such as "https://example.org/feed.xml"')
+    return value
+
+
+def parse_proxy(value: str) -> str:
+    """Check a proxy's address; it may hold a login where it does not stand in the file. Raises `ValueError`."""
+    if not _PROXY.fullmatch(value):
+        raise ValueError('must be the address of an HTTP proxy, such as "http://proxy.example:3128"')
+    return value
+
+
+def parse_variable(value: str) -> str:
+    """Check the name of an environment variable. Raises `ValueError`."""
+    if not _VARIABLE.fullmatch(value):
+        raise ValueError('must be the name of an environment variable, such as "EXAMPLE_PASSWORD"')
+    return value
+
+
+def parse_header_name(value: str) -> str:
+    """Check a header's name (RFC 9110 section 5.1) that may be set for a feed. Raises `ValueError`."""
+    if not _HEADER_NAME.fullmatch(value):
+        raise ValueError("must be named with letters, digits and hyphens, as headers are")
+    if _OUR_HEADERS.fullmatch(value):
+        raise ValueError("must be left out: the program sets this header itself")
+    return value
+
+
+def parse_header_value(value: str) -> str:
+    """Check a header's value: visible ASCII, inner spaces (RFC 9110 section 5.5). Raises `ValueError`."""
+    if not _HEADER_VALUE.fullmatch(value):
+        raise ValueError("must be one line of plain characters (ASCII), not empty")
+    return value

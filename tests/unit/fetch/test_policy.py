@@ -17,6 +17,7 @@ from tracker.fetch.policy import FetchPolicy
         ({"workers": 0}, "workers"),
         ({"page_cap_bytes": 0}, "page_cap_bytes"),
         ({"total_deadline": timedelta(0)}, "total_deadline"),
+        ({"queue_limit": timedelta(0)}, "queue_limit"),
         ({"per_host_spacing": timedelta(seconds=-1)}, "per_host_spacing"),
         ({"contact": "a\r\nX: y"}, "printable ASCII"),
     ],

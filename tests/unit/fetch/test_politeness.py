@@ -82,6 +82,47 @@ def test_a_crawl_delay_never_lowers_the_distance():
     assert turns.take(4.0) is None
 
 
+def test_a_request_from_outside_the_queue_takes_the_next_turn_and_the_queue_the_one_after():
+    turns = limiter(spacing=2.0)
+    turns.add("a", 1)
+    turns.add("a", 2)
+    assert turns.take(10.0) == 1
+    assert turns.reserve("a", 10.5, 90.0) == 1.5
+    assert turns.reserve("a", 10.5, 90.0) == 3.5
+    assert turns.take(15.9) is None
+    assert turns.take(16.0) == 2
+    assert turns.reserve("b", 10.0, 90.0) == 0.0
+
+
+def test_a_turn_too_far_away_is_not_kept():
+    turns = limiter(spacing=60.0)
+    assert turns.reserve("a", 0.0, 90.0) == 0.0
+    assert turns.reserve("a", 0.0, 90.0) == 60.0
+    assert turns.reserve("a", 0.0, 90.0) is None
+    assert turns.reserve("a", 30.0, 90.0) == 90.0
+
+
+def test_a_rest_is_a_day_at_most_and_can_be_lifted():
+    turns = limiter(spacing=1.0, patience=30.0)
+    turns.hold("a", 10.0**9, 0.0)
+    assert turns.held_for("a", 0.0) == 24 * 3600.0
+    turns.hold("a", 25.0, 0.0)
+    turns.lift("a", 0.0)
+    turns.add("a", 1)
+    assert turns.held_for("a", 0.0) == 0.0
+    assert turns.take(0.9) is None
+    assert turns.take(1.0) == 1
+
+
+def test_jobs_that_waited_too_long_come_out_and_the_others_stay():
+    turns = limiter()
+    for number in range(4):
+        turns.add("a", number, now=float(number))
+    assert turns.drop_before("a", 2.0) == [0, 1]
+    assert turns.drop_before("a", 2.0) == []
+    assert turns.take(10.0) == 2
+
+
 def test_ten_thousand_hosts_cost_little_and_are_forgotten():
     turns = limiter(spacing=0.0)
     begun = time.process_time()

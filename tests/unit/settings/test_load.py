@@ -135,22 +135,25 @@ def test_no_configuration_at_all_says_how_to_write_one(tmp_path: Path) -> None:
         ("[mail]\nport = 0\n", "2: mail.port: must be at least 1, not 0 (for example: port = 25)"),
         ("[mail]\nport = 2.5\n", "2: mail.port: must be a whole number, not 2.5 (for example: port = 25)"),
         ('[mail]\nsecurity = "ssl"\n', '2: mail.security: must be one of "none", "starttls" or "tls", not "ssl" (for example: security = "starttls")'),
-        ('[mail]\nsender = "x"\n', '2: mail.sender: must be a mail address, such as "analyst@example.org"'),
-        ("[http]\ntotal_timeout = 30\n", '2: http.total_timeout: must be a duration with its unit (d, h, m, s), such as "5m" or "1h30m"'),
-        ('[http]\ntotal_timeout = "0s"\n', '2: http.total_timeout: must be longer than nothing, such as "5m"'),
+        ('[mail]\nsender = "x"\n', '2: mail.sender: must be a mail address, such as "analyst@example.org", not "x"'),
+        ("[http]\ntotal_timeout = 30\n", '2: http.total_timeout: must be a duration with its unit (d, h, m, s), such as "5m" or "1h30m", not 30'),
+        ('[http]\ntotal_timeout = "0s"\n', '2: http.total_timeout: must be longer than nothing, such as "5m", not "0s"'),
         ("[http]\nrespect_robots = 3\n", "2: http.respect_robots: must be true or false, not 3 (for example: respect_robots = true)"),
         ('[sandbox]\nmemory = "1KiB"\n', '2: sandbox.memory: must be at least 128MiB, not "1KiB" (for example: memory = "1GiB")'),
-        ('[store]\nurl = "mysql://x"\n', '2: store.url: must begin with "sqlite:///" or "postgresql://" (for example: url = "sqlite:///state/tracker.db")'),
-        ("http = 3\n", "1: http: must be a table"),
-        ('[polling]\nmin_interval = "2h"\nmax_interval = "1h"\n', '3: polling.max_interval: must not be shorter than min_interval ("2h") (for example: max_interval = "24h")'),
+        ('[store]\nurl = "mysql://x"\n', '2: store.url: must begin with "sqlite:///" or "postgresql://", not "mysql://x" (for example: url = "sqlite:///state/tracker.db")'),
+        ("http = 3\n", "1: http: must be a table, not 3"),
+        ('[polling]\nmin_interval = "2h"\nmax_interval = "1h"\n', '3: polling.max_interval: must not be shorter than min_interval ("2h"), not "1h" (for example: max_interval = "24h")'),
         ('[[watch]]\ntitle = "x"\n', '1: watch[1].name: is missing (for example: name = "us-china-counternarcotics")'),
         ('[[watch]]\nname = "A b"\n', '2: watch[A b].name: must be small letters, digits and hyphens, not "A b" (for example: name = "us-china-counternarcotics")'),
-        (WATCH + "threshold = 1.5\n", '3: watch[w].threshold: must be "auto", a number between 0 and 1, or { per_day = 10 } (for example: threshold = "auto")'),
-        (WATCH + "threshold = { perday = 1 }\n", '3: watch[w].threshold: must be "auto", a number between 0 and 1, or { per_day = 10 } (for example: threshold = "auto")'),
+        (WATCH + "threshold = 1.5\n", '3: watch[w].threshold: must be "auto", a number between 0 and 1, or { per_day = 10 }, not 1.5 (for example: threshold = "auto")'),
+        (WATCH + "threshold = { perday = 1 }\n", '3: watch[w].threshold: must be "auto", a number between 0 and 1, or { per_day = 10 }, not { perday = 1 } (for example: threshold = "auto")'),
         (WATCH + 'feeds = "a"\n', '3: watch[w].feeds: must be a list in square brackets, not "a" (for example: feeds = ["agencies"])'),
         (WATCH + "feeds = []\n", '3: watch[w].feeds: must have at least one member (for example: feeds = ["agencies"])'),
         (WATCH + 'places = ["China"]\n', '3: watch[w].places: must be two-letter country codes, such as ["US", "CN"]; "China" is not one'),
         (WATCH + '[watch.digest]\ndays = ["monday"]\n', '4: watch[w].digest.days[1]: must be one of "mon", "tue", "wed", "thu", "fri", "sat" or "sun", not "monday" (for example: days = ["mon", "fri"])'),
+        ('[web]\nlisten = "8765"\n', '2: web.listen: must be host:port, such as "127.0.0.1:8081", not "8765"'),
+        ('[daemon]\nping_url = "hc.test"\n', '2: daemon.ping_url: must be a web address, such as "https://example.org/feed.xml", not "hc.test"'),
+        ('[[store]]\nurl = "sqlite:///a"\n', "1: store: must be a table"),
         (WATCH + WATCH, '3: watch: two watches are called "w"'),
         (WATCH + '[[watch.topic]]\nname = "t"\n' * 2, '5: watch[w].topic: two topics are called "t"'),
         (WATCH + '[[watch.topic]]\nname = "t"\nphrases = ["a", ""]\n', '5: watch[w].topic[t].phrases[2]: must not be empty (for example: phrases = ["fentanyl", "synthetic opioid"])'),
@@ -217,10 +220,41 @@ def test_windows_line_ends_and_a_byte_order_mark_are_no_mistake(tmp_path: Path) 
     assert result.origins["http.contact"] == "config/tracker.toml:2"
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "text", "told"),
+    [
+        ("POLLING__MIN_INTERVAL", "abc", "", 'polling.min_interval: must be a duration with its unit (d, h, m, s), such as "5m" or "1h30m", not "abc"'),
+        ("POLLING__MIN_INTERVAL", "abc", '[polling]\nmin_interval = "5m"\n', 'polling.min_interval: must be a duration with its unit (d, h, m, s), such as "5m" or "1h30m", not "abc"'),
+        ("POLLING__MIN_INTERVAL", "48h", "", 'polling.min_interval: must not be longer than max_interval ("1d"), not "2d" (for example: min_interval = "5m")'),
+        ("POLLING__MAX_INTERVAL", "2h", '[polling]\nmin_interval = "3h"\ndefault_interval = "4h"\n', 'polling.max_interval: must not be shorter than min_interval ("3h"), not "2h" (for example: max_interval = "24h")'),
+        ("HTTP__ALLOW_HOSTS", "a", "[http]\nallow_hosts = []\n", 'http.allow_hosts[1]: must be host:port, such as "127.0.0.1:8081", not "a"'),
+        ("HTTP__ALOW_HOSTS", "a", "[http]\nallow_hosts = []\n", 'http.alow_hosts: unknown key (did you mean "allow_hosts"?)'),
+        ("STORE__URL", "my://me:" + "sesame" * 9 + "@db/x", "", 'store.url: must begin with "sqlite:///" or "postgresql://", not "my://me:***@db/x" (for example: url = "sqlite:///state/tracker.db")'),
+        ("STORE__URL", "mysql://me:sesame@db/x", "", 'store.url: must begin with "sqlite:///" or "postgresql://", not "mysql://me:***@db/x" (for example: url = "sqlite:///state/tracker.db")'),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_the_environment_blames_the_variable(
+    tmp_path: Path, variable: str, value: str, text: str, told: str
+) -> None:
+    name = f"TRACKER_{variable}"
+    assert mistakes(tmp_path, text, {name: value})[0] == f"environment {name}: {told}"
+
+
+def test_a_minimum_above_the_default_maximum_is_told_where_it_stands(tmp_path: Path) -> None:
+    (told,) = mistakes(tmp_path, '[polling]\nmin_interval = "30h"\n')
+    blamed = (
+        'config/tracker.toml:2: polling.min_interval: must not be longer than max_interval ("1d"), not "1d6h"'
+    )
+    assert told.startswith(blamed)
+
+
 def test_the_environment_can_not_set_watches_or_unknown_keys(tmp_path: Path) -> None:
-    told = mistakes(tmp_path, "", {"TRACKER_WATCH__NAME": "x", "TRACKER_FOO__BAR": "1"})
-    assert told[0].startswith("environment TRACKER_FOO__BAR: foo: unknown section")
-    assert told[1] == "environment TRACKER_WATCH__NAME: watch: watches can only be set in the file"
+    told = mistakes(
+        tmp_path, "", {"TRACKER_WATCH__NAME": "x", "TRACKER_FOO__BAR": "1", "TRACKER_FEED__URL": "x"}
+    )
+    assert told[0] == "environment TRACKER_FEED__URL: feed: single feeds can only be set in the file"
+    assert told[1].startswith("environment TRACKER_FOO__BAR: foo: unknown section")
+    assert told[2] == "environment TRACKER_WATCH__NAME: watch: watches can only be set in the file"
 
 
 def test_a_password_in_the_file_is_refused_but_not_repeated(tmp_path: Path) -> None:

@@ -170,3 +170,9 @@ def test_the_shipped_seeds_are_five_with_titles() -> None:
     seeds = load_seeds(ROOT / "seeds" / "us-china-counternarcotics")
     assert len(seeds) == 5
     assert all(seed.title for seed in seeds)
+
+
+def test_a_watch_may_leave_robots_txt_aside() -> None:
+    assert watch_of(WatchSettings.model_validate({"name": "w"}), ()).respect_robots
+    settings = WatchSettings.model_validate({"name": "w", "respect_robots": False})
+    assert not watch_of(settings, ()).respect_robots
