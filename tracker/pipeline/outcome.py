@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tracker.model import (
@@ -11,7 +11,6 @@ from tracker.model import (
     FeedState,
     Fetched,
     FetchFailed,
-    FetchRequest,
     NotModified,
     ParsedFeed,
     PollReport,
@@ -20,9 +19,12 @@ from tracker.model import (
     Validators,
 )
 from tracker.pipeline.acquire import FeedAnswer
-from tracker.polling import PollOutcome, PollPolicy, Sighting, next_state
+from tracker.polling import NETWORK_FAILURES, PollOutcome, PollPolicy, Sighting, next_state
 
 __all__ = ["Counts", "finished", "judged"]
+
+_DAMAGED = "bad_encoding"
+_MOVED = "moved_notice"
 
 
 def judged(
@@ -33,32 +35,58 @@ def judged(
     polled_at: datetime,
     is_offline: bool = False,
 ) -> PollOutcome:
-    """The outcome of one poll. Validators are taken only from a complete response that is a feed."""
-    result, jitter = answer.result, _jitter(claim)
+    """The outcome of one poll. Validators are taken only from a complete response that is a feed.
+
+    `is_offline` turns a failure to reach the host into one of our own network.
+    """
+    outcome = _outcome(answer, sighting, polled_at)
+    return replace(
+        outcome,
+        is_offline=is_offline and outcome.failed in NETWORK_FAILURES,
+        used_validators=answer.result.request.validators is not None,
+        https_url=answer.https_url,
+        jitter=_jitter(claim),
+    )
+
+
+def _outcome(answer: FeedAnswer, sighting: Sighting | None, polled_at: datetime) -> PollOutcome:
+    result, parsed = answer.result, answer.parsed
     if isinstance(result, FetchFailed):
         return PollOutcome(
-            polled_at=polled_at, failed=result.reason, detail=result.detail, headers={},
-            retry_after=result.retry_after, protection=result.protection, is_offline=is_offline, jitter=jitter,
+            polled_at=polled_at, failed=result.reason, detail=result.detail, headers={}, status=result.status,
+            retry_after=result.retry_after, protection=result.protection,
         )  # fmt: skip
     if isinstance(result, NotModified):
-        return PollOutcome(polled_at=polled_at, headers=result.headers, not_modified=True, jitter=jitter)
-    if isinstance(answer.parsed, Refused):
-        refused = answer.parsed
-        return PollOutcome(
-            polled_at=polled_at, failed=refused.code, detail=refused.detail, headers={}, jitter=jitter
-        )
-    problem = result.degraded or _degraded(answer.parsed)
-    return PollOutcome(
+        renewed = _renewed(result)
+        return PollOutcome(polled_at=polled_at, headers=result.headers, not_modified=True, validators=renewed)
+    if isinstance(parsed, Refused):
+        return PollOutcome(polled_at=polled_at, failed=parsed.code, detail=parsed.detail, headers={})
+    read = PollOutcome(
         polled_at=polled_at,
-        sighting=sighting,
-        complete=not problem,
-        detail=problem,
         headers=result.headers,
-        ttl=answer.parsed.ttl if answer.parsed else None,
         validators=_validators(result),
         body_hash=answer.body_hash,
         permanent_url=result.permanent_url,
-        jitter=jitter,
+        complete=not result.degraded,
+        detail=result.degraded,
+    )
+    return read if parsed is None else _with_document(read, parsed, sighting)
+
+
+def _with_document(read: PollOutcome, parsed: ParsedFeed, sighting: Sighting | None) -> PollOutcome:
+    """Add what the document says; a body of the same bytes as before was not parsed again."""
+    problem = read.detail or _degraded(parsed)
+    damage = next((problem.detail for problem in parsed.problems if problem.code == _DAMAGED), "")
+    moved = next((problem.detail for problem in parsed.problems if problem.code == _MOVED), "")
+    return replace(
+        read,
+        sighting=sighting,
+        complete=not problem,
+        detail=problem or damage,
+        is_damaged=bool(damage),
+        shares_entries=sighting is not None and bool(sighting.known or sighting.changed),
+        notice=parsed.new_url or moved,
+        ttl=parsed.ttl,
     )
 
 
@@ -86,7 +114,7 @@ def finished(
         polled_at=outcome.polled_at,
         status=status,
         code=str(outcome.failed or ("not_modified" if outcome.not_modified else "")),
-        detail=outcome.detail,
+        detail=f"Our own network was down. {outcome.detail}" if outcome.is_offline else outcome.detail,
         listed=counts.listed,
         new=counts.new,
         changed=counts.changed,
@@ -95,20 +123,30 @@ def finished(
     return next_state(feed.state, outcome, policy), report
 
 
-def _degraded(parsed: ParsedFeed | Refused | None) -> str:
-    if isinstance(parsed, ParsedFeed) and parsed.degraded:
-        return (
-            "; ".join(problem.detail for problem in parsed.problems)
-            or "the feed is damaged and was read in part"
-        )
-    return ""
+def _degraded(parsed: ParsedFeed) -> str:
+    if not parsed.degraded:
+        return ""
+    problems = "; ".join(problem.detail for problem in parsed.problems)
+    return problems or "the feed is damaged and was read in part"
 
 
 def _validators(result: Fetched) -> Validators | None:
-    """Validators hold for the exact address that was asked (a redirect's target is another resource)."""
-    request: FetchRequest = result.request
+    """Validators hold for the exact address that answered; behind a redirect that is not the one asked."""
+    asked = result.request.url if result.permanent_url or result.url != result.request.url else ""
     etag, modified = result.headers.get("etag"), result.headers.get("last-modified")
-    return Validators(url=request.url, etag=etag, last_modified=modified) if etag or modified else None
+    if not etag and not modified:
+        return None
+    url = result.url if asked else result.request.url
+    return Validators(url=url, etag=etag, last_modified=modified, asked_url=asked)
+
+
+def _renewed(result: NotModified) -> Validators | None:
+    """What we sent, with the values that the 304 gives anew (RFC 9111 section 4.3.4)."""
+    sent = result.request.validators
+    if sent is None:
+        return None
+    etag, modified = result.headers.get("etag"), result.headers.get("last-modified")
+    return replace(sent, etag=etag or sent.etag, last_modified=modified or sent.last_modified)
 
 
 def _jitter(claim: Claim) -> float:

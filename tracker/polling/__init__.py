@@ -3,7 +3,25 @@
 from __future__ import annotations
 
 from tracker.polling.health import assess_feed
-from tracker.polling.next_poll import PollOutcome, Sighting, next_state
+from tracker.polling.moves import adopted_move, https_url_to_try, move_decision
+from tracker.polling.next_poll import next_state
+from tracker.polling.observed import PollOutcome, Sighting
+from tracker.polling.offset import without_offset
+from tracker.polling.outage import NETWORK_FAILURES, is_network_down
 from tracker.polling.policy import PollPolicy
+from tracker.polling.validators import validators_to_send
 
-__all__ = ["PollOutcome", "PollPolicy", "Sighting", "assess_feed", "next_state"]
+__all__ = [
+    "NETWORK_FAILURES",
+    "PollOutcome",
+    "PollPolicy",
+    "Sighting",
+    "adopted_move",
+    "assess_feed",
+    "https_url_to_try",
+    "is_network_down",
+    "move_decision",
+    "next_state",
+    "validators_to_send",
+    "without_offset",
+]

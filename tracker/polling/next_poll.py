@@ -1,161 +1,160 @@
 """When to look again, and a feed's state after a poll. Pure: takes the instant and the jitter as arguments.
 
-Rhythm: half the mean gap between new entries (exponential average), between the bounds; the publisher's own wishes
-(max-age, Expires, ttl, Retry-After) can only make it later. Failure: doubling from the feed's interval to the
-longest, never stopping; 410 ends polling at the longest interval and says so (RFC 9110 section 15.5.11).
+After success the wait is the feed's own (`rhythm.py`), at least what the publisher asks for (Cache-Control, Expires,
+ttl) and never beyond the bounds; after failure it backs off (`backoff.py`). Jitter only ever lengthens a wait: polling
+early would break a promise to the server. Only a Retry-After and a 410 lead beyond the longest interval.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from dataclasses import replace
+from datetime import timedelta
 
-from tracker.model import FeedHealth, FeedState, FetchReason, Validators
+from tracker.model import FeedHealth, FeedState, FetchReason
+from tracker.polling.backoff import asked_rest, backoff, is_limit
+from tracker.polling.documents import with_document
+from tracker.polling.freshness import freshness
+from tracker.polling.moves import move_decision
+from tracker.polling.observed import PollOutcome, Sighting
+from tracker.polling.offset import learned_offset
 from tracker.polling.policy import PollPolicy
+from tracker.polling.rhythm import missed_events, slowed, wait_by
+from tracker.polling.validators import broken_at, kept_validators
 
-__all__ = ["PollOutcome", "Sighting", "freshness", "next_state"]
+__all__ = ["OFFLINE", "PollOutcome", "Sighting", "freshness", "next_state"]
 
-_GAP_WEIGHT = 0.25  # of the newest gap in the running mean
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
-    """What sifting one document found: entries listed, never seen, seen with other content, and seen before.
-
-    `arrived_at`: publication instants of the new ones, as far as the feed gives them and they are not in the future.
-    `ahead`: how far the dates of those new entries that lie in the future are ahead of the clock.
-    """
-
-    listed: int = 0
-    new: int = 0
-    changed: int = 0
-    known: int = 0
-    arrived_at: tuple[datetime, ...] = ()
-    ahead: tuple[timedelta, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollOutcome:
-    """What one poll learned, as far as the next one is concerned.
-
-    `failed` is None on success. `complete`: the body can be vouched for, so its validators may be kept. `sighting` is
-    None when no document was read (304, or the same bytes as before). `is_offline`: our own network was down, so the
-    failure is nobody's. `is_damaged`: bytes did not fit the declared characters. `used_validators`: the request was
-    conditional. `shares_entries`: the document at `permanent_url` lists entries this feed had before.
-    """
-
-    polled_at: datetime
-    failed: FetchReason | str | None = None
-    detail: str = ""
-    protection: str = ""
-    sighting: Sighting | None = None
-    complete: bool = True
-    is_offline: bool = False
-    is_damaged: bool = False
-    used_validators: bool = False
-    shares_entries: bool = False
-    notice: str = ""
-    headers: Mapping[str, str]
-    ttl: timedelta | None = None
-    validators: Validators | None = None
-    body_hash: str = ""
-    not_modified: bool = False
-    retry_after: timedelta | None = None
-    permanent_url: str | None = None
-    jitter: float = 0.0
+OFFLINE = "offline"
+_JITTER = 0.1
+_SILENCE_PER_WAIT = 30
+_RECENT_GAP = timedelta(days=7)
+_NO_LISTENER = frozenset({FetchReason.CONNECT, FetchReason.TIMEOUT_TOTAL})
+_CONDITIONS: dict[str, FeedHealth] = {
+    FetchReason.PROTECTED: FeedHealth.BLOCKED,
+    FetchReason.GONE: FeedHealth.GONE,
+    "not_a_feed": FeedHealth.WRONG_PAGE,
+}
 
 
 def next_state(state: FeedState, outcome: PollOutcome, policy: PollPolicy) -> FeedState:
-    """A feed's state after a poll; `next_poll_at` is always later than the poll."""
-    after = _after_failure(state, outcome) if outcome.failed else _after_success(state, outcome)
-    wait = _clamped(_wait(after, outcome, policy), policy)
-    spread = wait * (
-        0.1 * outcome.jitter
-    )  # only ever later: polling early would break a promise to the server
-    return replace(after, next_poll_at=outcome.polled_at + wait + spread)
-
-
-def freshness(headers: Mapping[str, str]) -> timedelta:
-    """How long the response says it stays fresh, by the server's own clock (RFC 9111 sections 4.2.1 and 5.3)."""
-    directives = [part.strip().lower() for part in headers.get("cache-control", "").split(",")]
-    for directive in directives:
-        name, _, value = directive.partition("=")
-        if name == "max-age" and re.fullmatch(r'"?[0-9]+"?', value):
-            return timedelta(seconds=min(int(value.strip('"')[:12]), 10**8))
-    if {"no-cache", "no-store"} & set(directives):
-        return timedelta(0)
-    expires, date = _http_date(headers.get("expires")), _http_date(headers.get("date"))
-    return max(expires - date, timedelta(0)) if expires and date else timedelta(0)
-
-
-def _after_success(state: FeedState, outcome: PollOutcome) -> FeedState:
-    keep = outcome.complete and not outcome.not_modified
-    moved = outcome.permanent_url
-    return replace(
+    """A feed's state after a poll; `next_poll_at` is always later than the poll, by at least the shortest interval."""
+    polled = replace(
         state,
         last_polled_at=outcome.polled_at,
+        https_tried_at=outcome.polled_at if outcome.https_url else state.https_tried_at,
+    )
+    if outcome.is_offline or outcome.failed == FetchReason.STOPPED:
+        after = replace(polled, error=OFFLINE, error_detail=outcome.detail)
+    elif outcome.failed:
+        after = _after_failure(polled, outcome)
+    else:
+        after = _after_success(polled, outcome, policy)
+    wait = _wait(after, outcome, policy)
+    held = outcome.polled_at + wait if outcome.failed == FetchReason.RATE_LIMITED else after.held_until
+    return replace(after, next_poll_at=outcome.polled_at + wait, held_until=held)
+
+
+def _after_success(state: FeedState, outcome: PollOutcome, policy: PollPolicy) -> FeedState:
+    move = move_decision(state, outcome)
+    offset = learned_offset(state, outcome)
+    is_document = outcome.complete and not outcome.not_modified
+    read = with_document(state, outcome)
+    return replace(
+        read,
         last_success_at=outcome.polled_at,
-        last_full_at=state.last_full_at if outcome.not_modified else outcome.polled_at,
+        last_full_at=outcome.polled_at if is_document else state.last_full_at,
         failures=0,
+        connect_failures=state.connect_failures if outcome.https_url else 0,
         error="",
         error_detail="",
-        health=FeedHealth.OK if outcome.complete else FeedHealth.DEGRADED,
-        problem="" if outcome.complete else outcome.detail,
-        validators=outcome.validators if keep else state.validators,
-        body_hash=outcome.body_hash if keep else state.body_hash,
-        moved_to=moved,
-        moved_sightings=state.moved_sightings + 1 if moved and moved == state.moved_to else int(bool(moved)),
-        last_new_at=outcome.polled_at if (outcome.sighting and outcome.sighting.new) else state.last_new_at,
-        mean_gap=_mean_gap(state, outcome),
+        protection="",
+        held_until=None,
+        health=_health(state, outcome),
+        problem=_problem(state, outcome),
+        validators=kept_validators(state, outcome),
+        validators_broken_at=broken_at(state, outcome, policy),
+        body_hash=_body_hash(state, outcome),
+        moved_to=move.to,
+        moved_since_at=move.since_at,
+        moved_sightings=move.sightings,
+        offset=offset.offset,
+        offset_seen=offset.seen,
+        offset_sightings=offset.sightings,
+        notice=outcome.notice if outcome.sighting else state.notice,
+        ttl=(outcome.ttl or timedelta(0)) if outcome.sighting else state.ttl,
     )
 
 
 def _after_failure(state: FeedState, outcome: PollOutcome) -> FeedState:
-    gone = outcome.failed == FetchReason.GONE
+    """Failures are counted; what the last document taught stays. A feed that is gone stays so until it answers."""
+    is_gone = FeedHealth.GONE in {state.health, _CONDITIONS.get(str(outcome.failed))}
+    health = FeedHealth.LIMITED if is_limit(state, outcome) else FeedHealth.FAILING
+    no_listener = outcome.failed in _NO_LISTENER
+    moved = outcome.https_url is None or state.moved_to != outcome.https_url
     return replace(
         state,
-        last_polled_at=outcome.polled_at,
         failures=state.failures + 1,
+        connect_failures=state.connect_failures + 1 if no_listener or outcome.https_url else 0,
         error=str(outcome.failed),
         error_detail=outcome.detail,
-        health=FeedHealth.GONE if gone else FeedHealth.FAILING,
-        problem=outcome.detail,
+        protection=outcome.protection,
+        health=FeedHealth.GONE if is_gone else _CONDITIONS.get(str(outcome.failed), health),
+        moved_to=state.moved_to if moved else None,
+        moved_since_at=state.moved_since_at if moved else None,
+        moved_sightings=state.moved_sightings if moved else 0,
+        validators=None if outcome.failed == FetchReason.UNEXPECTED_304 else state.validators,
     )
 
 
-def _mean_gap(state: FeedState, outcome: PollOutcome) -> timedelta | None:
-    """Running mean time between new entries; a poll with n new entries since the last new one counts its gap n-fold."""
-    new = outcome.sighting.new if outcome.sighting else 0
-    if not new or state.last_new_at is None:
-        return state.mean_gap
-    gap = (outcome.polled_at - state.last_new_at) / new
-    return gap if state.mean_gap is None else state.mean_gap * (1 - _GAP_WEIGHT) + gap * _GAP_WEIGHT
-
-
 def _wait(state: FeedState, outcome: PollOutcome, policy: PollPolicy) -> timedelta:
-    rhythm = policy.default_interval if state.mean_gap is None else state.mean_gap / 2
-    asked = min(outcome.retry_after or timedelta(0), policy.retry_after_cap)
-    if state.health is FeedHealth.GONE:
-        return policy.max_interval
-    if outcome.failed:
-        doubled = _clamped(rhythm, policy) * (1 << min(state.failures - 1, 12))
-        return max(doubled, asked)
-    return max(rhythm, freshness(outcome.headers), outcome.ttl or timedelta(0), asked)
-
-
-def _clamped(wait: timedelta, policy: PollPolicy) -> timedelta:
+    """The wait with its jitter; beyond the longest interval only where the server or a 410 says so."""
+    usual = _usual_wait(state, outcome, policy)
     longest: timedelta = policy.max_interval
+    if outcome.failed:
+        wait = backoff(state, outcome, usual, policy)
+        ceiling = wait if state.health is FeedHealth.GONE else longest
+        return max(min(wait * (1 + _JITTER * outcome.jitter), max(wait, ceiling)), policy.min_interval)
+    hints = max(freshness(outcome.headers, outcome.polled_at), state.ttl, asked_rest(outcome, policy))
+    wait = max(usual, hints)
+    return min(wait * (1 + _JITTER * outcome.jitter), max(longest, policy.min_interval))
+
+
+def _usual_wait(state: FeedState, outcome: PollOutcome, policy: PollPolicy) -> timedelta:
+    """The wait by the feed's own rhythm, within the bounds and with room for jitter below the longest interval."""
+    longest = _longest_usual(state, outcome, policy)
+    missed, budget = missed_events(state, outcome.polled_at), policy.waiting_budget
+    wait = slowed(policy.default_interval, missed)
+    if state.rhythm is not None and state.rhythm.weight > 0:
+        wait = wait_by(state.rhythm, missed, now=outcome.polled_at, budget=budget, longest=longest)
+    if state.last_gap_at is not None and outcome.polled_at - state.last_gap_at < _RECENT_GAP:
+        wait /= 2
     return min(max(wait, policy.min_interval), longest)
 
 
-def _http_date(value: str | None) -> datetime | None:
-    if not value:
-        return None
-    try:
-        at = parsedate_to_datetime(value)
-        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-    except (ValueError, TypeError, OverflowError):  # a date that is none, or beyond the calendar
-        return None
+def _longest_usual(state: FeedState, outcome: PollOutcome, policy: PollPolicy) -> timedelta:
+    """The living interval, after months of silence growing to the longest."""
+    quiet = outcome.polled_at - state.last_new_at if state.last_new_at else timedelta(0)
+    longest = min(max(policy.living_interval, quiet / _SILENCE_PER_WAIT), policy.max_interval / (1 + _JITTER))
+    return max(longest, policy.min_interval)
+
+
+def _health(state: FeedState, outcome: PollOutcome) -> FeedHealth:
+    """The condition of the document; one that was not read again is in the condition it was."""
+    if not outcome.complete:
+        return FeedHealth.DEGRADED
+    if outcome.is_damaged:
+        return FeedHealth.DAMAGED
+    is_unread = outcome.sighting is None
+    return FeedHealth.DAMAGED if is_unread and state.health is FeedHealth.DAMAGED else FeedHealth.OK
+
+
+def _problem(state: FeedState, outcome: PollOutcome) -> str:
+    if not outcome.complete or outcome.is_damaged:
+        return outcome.detail
+    return state.problem if outcome.sighting is None and state.health is FeedHealth.DAMAGED else ""
+
+
+def _body_hash(state: FeedState, outcome: PollOutcome) -> str:
+    """Names the last body that need not be read again: complete and undamaged ones only."""
+    if outcome.not_modified or not outcome.complete:
+        return state.body_hash
+    return "" if outcome.is_damaged else outcome.body_hash

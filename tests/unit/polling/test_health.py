@@ -1,47 +1,151 @@
-"""What is wrong with a feed."""
+"""What is wrong with a feed, in one sentence with the command that mends it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from tests.builders import NOW
-from tracker.model import Feed, FeedHealth, FeedId, FeedState
+from tests.unit.polling.values import DAY, HOUR, MINUTE, after, document, feed
+from tracker.model import FeedHealth, FeedState, FetchReason, Rhythm
 from tracker.polling import assess_feed
 
+URL = "https://example.org/feed"
+READ = FeedState(
+    health=FeedHealth.OK,
+    last_success_at=NOW - HOUR,
+    last_full_at=NOW - HOUR,
+    last_new_at=NOW - HOUR,
+    mean_gap=HOUR,
+    listed=20,
+)
 
-def feed(state: FeedState) -> Feed:
-    return Feed(id=FeedId(1), url="https://example.org/feed", added_at=NOW, state=state)
+
+def failing(failed: str, detail: str = "It said no.", **changed: Any) -> FeedState:
+    return after(READ, failed=failed, detail=detail, **changed)
 
 
-DAY = timedelta(days=1)
+NO_LISTENER = failing(FetchReason.CONNECT)
 
 
 @pytest.mark.parametrize(
-    ("state", "health", "command"),
+    ("state", "health", "says", "command"),
     [
-        (FeedState(), FeedHealth.NEW, ""),
-        (FeedState(health=FeedHealth.OK, last_new_at=NOW, mean_gap=DAY), FeedHealth.OK, ""),
-        (FeedState(health=FeedHealth.GONE, error="gone"), FeedHealth.GONE, "tracker feeds remove"),
+        (FeedState(), FeedHealth.NEW, "", ""),
+        (READ, FeedHealth.OK, "", ""),
+        (failing(FetchReason.GONE), FeedHealth.GONE, "(410), last read 2026-11-20 11:00 UTC", "discover"),
+        (failing("not_a_feed", "this is a sign-in page"), FeedHealth.WRONG_PAGE, "sign-in page.", "discover"),
         (
-            FeedState(error="dns", failures=5, error_detail="No such host."),
-            FeedHealth.FAILING,
-            "tracker feeds test",
+            failing(FetchReason.PROTECTED, protection="Cloudflare"),
+            FeedHealth.BLOCKED,
+            "by Cloudflare",
+            "test",
         ),
+        (failing(FetchReason.RATE_LIMITED, retry_after=2 * HOUR), FeedHealth.LIMITED, "14:00 UTC", "test"),
+        (failing(FetchReason.FORBIDDEN, status=403), FeedHealth.LIMITED, "asked for rest", "test"),
         (
-            FeedState(moved_to="https://new.example/f", moved_sightings=3),
-            FeedHealth.MOVED,
-            "tracker feeds add",
+            replace(failing(FetchReason.FORBIDDEN, status=403), last_success_at=NOW - 8 * DAY),
+            FeedHealth.BLOCKED,
+            "Refused",
+            "test",
         ),
-        (FeedState(moved_to="https://new.example/f", moved_sightings=2), FeedHealth.NEW, ""),
-        (FeedState(last_new_at=NOW - 10 * DAY, mean_gap=DAY), FeedHealth.SILENT, "tracker feeds test"),
-        (FeedState(health=FeedHealth.OK, last_new_at=NOW - 10 * DAY, mean_gap=5 * DAY), FeedHealth.OK, ""),
+        (failing(FetchReason.NOT_FOUND), FeedHealth.FAILING, "last read 2026-11-20 11:00 UTC", "test"),
+        (after(FeedState(), failed=FetchReason.DNS), FeedHealth.FAILING, "never read so far", "test"),
+        (failing(FetchReason.DNS, is_offline=True), FeedHealth.OK, "our own network was down", "test"),
+        (NO_LISTENER, FeedHealth.OK, "Tried again 2026-11-20 12:10 UTC", "test"),
+        (replace(NO_LISTENER, failures=3), FeedHealth.FAILING, "Failed 3 times in a row", "test"),
+        (replace(NO_LISTENER, last_success_at=NOW - 4 * HOUR), FeedHealth.FAILING, "Failed", "test"),
+        (replace(READ, health=FeedHealth.DAMAGED, problem="bytes lost"), FeedHealth.DAMAGED, "bytes", "test"),
+        (replace(READ, health=FeedHealth.DEGRADED, problem="cut off"), FeedHealth.DEGRADED, "cut", "test"),
+        (replace(READ, validators_broken_at=NOW - DAY), FeedHealth.DEGRADED, "not modified", "reset"),
+        (replace(READ, validators_broken_at=NOW - 8 * DAY), FeedHealth.OK, "", ""),
+        (replace(READ, republished=300, republished_at=NOW - DAY), FeedHealth.REPUBLISHED, "300", "test"),
+        (replace(READ, gaps=1, last_gap_at=NOW - DAY), FeedHealth.GAP, "missed", "test"),
+        (replace(READ, gaps=1, last_gap_at=NOW - 4 * DAY), FeedHealth.OK, "", ""),
+        (replace(READ, empty_since_at=NOW - 4 * HOUR), FeedHealth.SILENT, "it had 20", "test"),
+        (replace(READ, empty_since_at=NOW - 2 * HOUR), FeedHealth.OK, "", ""),
+        (replace(READ, listed=0, empty_since_at=NOW - 15 * DAY), FeedHealth.SILENT, "never listed", "test"),
+        (replace(READ, notice="https://new.example/f"), FeedHealth.MOVED, "itself says", "add"),
+        (replace(READ, notice="an entry says so"), FeedHealth.MOVED, "itself says", "discover"),
     ],
 )
-def test_a_condition_comes_with_the_command_that_mends_it(
-    state: FeedState, health: FeedHealth, command: str
+def test_a_condition_says_what_is_wrong_since_when_and_the_command_that_mends_it(
+    state: FeedState, health: FeedHealth, says: str, command: str
 ) -> None:
     found, sentence = assess_feed(feed(state), NOW)
     assert found is health
-    assert (command in sentence) if command else not sentence
+    assert says in sentence
+    assert (f" tracker feeds {command} " in sentence) if command else not sentence
+
+
+@pytest.mark.parametrize(
+    ("sightings", "health", "says"),
+    [
+        (3, FeedHealth.MOVED, "Moved to"),
+        (2, FeedHealth.OK, ""),
+        (0, FeedHealth.MOVED, "shared no entry"),
+    ],
+)
+def test_a_redirect_is_told_before_it_is_adopted(sightings: int, health: FeedHealth, says: str) -> None:
+    state = replace(
+        READ, moved_to="https://new.example/f", moved_sightings=sightings, moved_since_at=NOW - DAY
+    )
+    found, sentence = assess_feed(feed(state), NOW)
+    assert (found, says in sentence) == (health, True)
+
+
+def test_an_address_with_an_ampersand_is_quoted_for_the_shell() -> None:
+    _, sentence = assess_feed(feed(failing(FetchReason.NOT_FOUND), "https://e.org/f?a=1&b=2"), NOW)
+    assert sentence.endswith("tracker feeds test 'https://e.org/f?a=1&b=2'")
+
+
+def test_a_fault_of_the_address_is_named_before_silence() -> None:
+    state = replace(failing(FetchReason.NOT_FOUND), last_new_at=NOW - 400 * DAY)
+    assert assess_feed(feed(state), NOW)[0] is FeedHealth.FAILING
+
+
+def weekday_feed(**changed: Any) -> FeedState:
+    """Twice a day on workdays, for a month; the last entry came on Wednesday."""
+    rhythm = Rhythm(
+        hours=(0.0,) * 9 + (20.0,) + (0.0,) * 5 + (20.0,) + (0.0,) * 8,
+        weekdays=(8.0,) * 5 + (0.0,) * 2,
+        weight=40.0,
+        span=28 * DAY,
+    )
+    fields = {"rhythm": rhythm, "mean_gap": timedelta(hours=17), "last_new_at": NOW - 2 * DAY, **changed}
+    return replace(READ, **fields)
+
+
+@pytest.mark.parametrize(("days", "is_silent"), [(3, False), (6, False), (14, True), (30, True)])
+def test_silence_is_judged_by_the_feeds_own_rhythm_weekends_left_out(days: int, *, is_silent: bool) -> None:
+    found, sentence = assess_feed(feed(weekday_feed()), NOW - 2 * DAY + days * DAY)
+    assert (found is FeedHealth.SILENT) is is_silent
+    assert ("Nothing new since 2026-11-18 12:00 UTC" in sentence) is is_silent
+
+
+def test_a_feed_that_came_back_from_long_holidays_is_given_as_long_again() -> None:
+    now = NOW + 12 * DAY
+    assert assess_feed(feed(weekday_feed()), now)[0] is FeedHealth.SILENT
+    assert assess_feed(feed(weekday_feed(longest_silence=15.0)), now)[0] is FeedHealth.OK
+
+
+def test_a_busy_feed_is_not_called_silent_within_two_days() -> None:
+    rhythm = Rhythm(hours=(100.0,) * 24, weekdays=(2400 / 7,) * 7, weight=2400.0, span=28 * DAY)
+    state = replace(READ, rhythm=rhythm, mean_gap=17 * MINUTE, last_new_at=NOW - 47 * HOUR)
+    assert assess_feed(feed(state), NOW)[0] is FeedHealth.OK
+    assert assess_feed(feed(state), NOW + 2 * HOUR)[0] is FeedHealth.SILENT
+
+
+def test_a_feed_too_young_for_a_rhythm_is_called_silent_after_ninety_days() -> None:
+    state = after(FeedState(), sighting=document(new=1))
+    assert assess_feed(feed(state), NOW + 89 * DAY)[0] is FeedHealth.OK
+    assert assess_feed(feed(state), NOW + 91 * DAY)[0] is FeedHealth.SILENT
+
+
+def test_a_state_written_before_rhythms_were_learned_is_judged_by_its_mean_gap() -> None:
+    state = replace(READ, mean_gap=DAY)
+    assert assess_feed(feed(state), NOW + 5 * DAY)[0] is FeedHealth.OK
+    assert assess_feed(feed(state), NOW + 10 * DAY)[0] is FeedHealth.SILENT
