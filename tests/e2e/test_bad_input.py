@@ -98,8 +98,8 @@ def rows(folder: Path) -> list[dict[str, object]]:
 
 def test_bad_feeds_are_named_and_the_good_one_is_read(project: Path, site: _Site) -> None:
     for path in ("/html", "/empty", "/missing", "/surrogate.json", "/gone.xml"):
-        tracker(project, "feeds", "add", site.base + path)
-    tracker(project, "feeds", "add", "http://nowhere.invalid/feed")
+        tracker(project, "feeds", "add", "--no-check", site.base + path)
+    tracker(project, "feeds", "add", "--no-check", "http://nowhere.invalid/feed")
     done = run(project, "fetch")
     assert done.returncode == 4
     for said in ("not a feed", "(404)", "nowhere.invalid"):

@@ -70,6 +70,45 @@ def test_sifting_once_more_with_what_was_learned_finds_nothing_new(entries, know
     assert again.new == again.changed == ()
 
 
+DISTINCT = st.lists(
+    st.integers(0, 40), unique=True, max_size=8
+).map(  # a key, an address and a text each of its own
+    lambda numbers: [
+        entry(
+            key=f"k{n}",
+            canonical_url=f"https://example.org/{n}",
+            title=f"Title {n % 3}",
+            content_hash=f"h{n}",
+            summary="A sentence that is long enough to tell.",
+        )
+        for n in numbers
+    ]
+)
+REMEMBERED = st.dictionaries(
+    st.integers(0, 40).map(lambda n: f"k{n}"),
+    st.builds(
+        lambda key, url, text, title: KnownEntry(
+            key=f"k{key}",
+            canonical_url=f"https://{'example' if url % 2 else 'old'}.org/{url}",
+            content_hash=f"h{text}",
+            revision=0,
+            title=f"Title {title}",
+        ),
+        *[st.integers(0, 40)] * 3,
+        st.integers(0, 3),
+    ),
+    max_size=12,
+)
+
+
+@given(DISTINCT, REMEMBERED, st.randoms())
+def test_the_order_of_the_entries_decides_nothing(entries, known, random):
+    shuffled = random.sample(entries, len(entries))
+    one, other = sift_entries(entries, known), sift_entries(shuffled, known)
+    for kind in ("new", "changed", "seen"):
+        assert content(getattr(one, kind)) == content(getattr(other, kind))
+
+
 @given(ENTRIES)
 def test_the_first_of_a_story_in_a_document_is_never_taken_for_seen(entries):
     sifted = sift_entries(entries, {})

@@ -8,24 +8,27 @@ from pathlib import Path
 
 import click
 
+from tracker.cli.feed_view import (
+    discovery_lines,
+    feed_fields,
+    feed_lines,
+    feed_text,
+    trial_lines,
+    view_fields,
+)
 from tracker.cli.options import json_option, jsonl_option
-from tracker.cli.output import ago, counted, echo_json, echo_jsonl, local, terminal_width, until
+from tracker.cli.output import counted, echo_json, echo_jsonl, local, terminal_width
 from tracker.cli.session import Command, Group, Session, pass_session
 from tracker.errors import UsageError
-from tracker.model import Feed, FeedHealth
-from tracker.text.columns import fit, pad, wrap
+from tracker.model import FeedHealth
 from tracker.text.display import clean_line
 
 __all__ = ["command", "feed_fields", "feed_lines"]
 
-_HEALTH_COLUMNS = 10
-_COLOURS = {FeedHealth.OK: "green", FeedHealth.NEW: "cyan", FeedHealth.GONE: "red", FeedHealth.FAILING: "red"}
-_ENTRIES_SHOWN = 5
-
 
 @click.group(cls=Group)
 def command() -> None:
-    """List, add, remove, test, import and export feeds."""
+    """List, add, remove, test, find, import and export feeds."""
 
 
 @command.command(cls=Command, name="list")
@@ -34,7 +37,7 @@ def command() -> None:
 @jsonl_option
 @pass_session
 def list_feeds(session: Session, troubled: bool, as_json: bool, as_jsonl: bool) -> None:
-    """List the feeds with their condition."""
+    """List the feeds with their condition; -v adds rhythm, rests and moves."""
     with session.tracker() as tracker:
         rows = tracker.feeds()
     if troubled:
@@ -44,42 +47,103 @@ def list_feeds(session: Session, troubled: bool, as_json: bool, as_jsonl: bool) 
     elif as_jsonl:
         echo_jsonl(feed_fields(*row) for row in rows)
     else:
-        now, width = datetime.now(UTC), terminal_width()
+        now, width, full = datetime.now(UTC), terminal_width(), session.verbosity > 0
         for row in rows:
-            click.echo("\n".join(feed_lines(*row, width=width, now=now)))
+            click.echo("\n".join(feed_lines(*row, width=width, now=now, full=full)))
         click.echo(counted(len(rows), "feed") if rows else "No feeds. Add one with: tracker feeds add URL")
 
 
 @command.command(cls=Command)
 @click.argument("url")
+@json_option
+@pass_session
+def show(session: Session, url: str, as_json: bool) -> None:
+    """Show one feed in full: condition, rhythm, moves and latest polls."""
+    with session.tracker() as tracker:
+        view = tracker.show_feed(url)
+    if as_json:
+        echo_json(view_fields(view))
+    else:
+        click.echo(feed_text(view, width=terminal_width(), now=datetime.now(UTC)))
+
+
+@command.command(cls=Command)
+@click.argument("url", metavar="ADDRESS")
 @click.option("--title", default="", help="Its name; otherwise the feed tells it.")
 @click.option("--tag", "tags", multiple=True, help="A tag that watches may name; repeatable.")
+@click.option("--no-check", is_flag=True, help="Follow the address without trying it.")
+@json_option
 @pass_session
-def add(session: Session, url: str, title: str, tags: tuple[str, ...]) -> None:
-    """Follow a feed."""
+def add(
+    session: Session, url: str, *, title: str, tags: tuple[str, ...], no_check: bool, as_json: bool
+) -> None:
+    """Follow a feed, or the feed of a site. Ends with 1 when a site has several: choose one."""
+    from tracker.app.feed_views import Followed  # with the whole front door behind it, for this command only
+
     with session.tracker() as tracker:
-        feed = tracker.add_feed(url, title=title, tags=tags)
-    click.echo(f"Following {clean_line(feed.url)}; it is polled by the next tracker fetch.")
+        feed = tracker.add_feed(url, title=title, tags=tags) if no_check else None
+        followed = Followed(feed=feed) if feed else tracker.follow_feed(url, title=title, tags=tags)
+    feed, choice = followed.feed, followed.choice
+    if as_json:
+        fields = feed_fields(feed, FeedHealth.NEW, "") if feed else None
+        echo_json({"feed": fields, "note": followed.sentence, "choice": choice.found if choice else ()})
+    elif feed:
+        title = f" ({clean_line(feed.title)})" if feed.title else ""
+        following = f"Following {clean_line(feed.url)}{title}; it is polled by the next tracker fetch."
+        click.echo(f"{clean_line(followed.sentence)} {following}".strip())
+    elif choice:
+        click.echo(f"{clean_line(choice.url)} is a web page with several feeds; add the one you want:")
+        click.echo("\n".join(discovery_lines(choice, width=terminal_width())))
+    if not feed:
+        click.get_current_context().exit(1)
 
 
 @command.command(cls=Command)
 @click.argument("url")
+@json_option
 @pass_session
-def remove(session: Session, url: str) -> None:
+def remove(session: Session, url: str, as_json: bool) -> None:
     """Stop following a feed; its articles stay."""
     with session.tracker() as tracker:
         feed = tracker.remove_feed(url)
-    click.echo(f"No longer following {clean_line(feed.url)}.")
+    if as_json:
+        echo_json({"removed": feed.url})
+    else:
+        click.echo(f"No longer following {clean_line(feed.url)}.")
 
 
 @command.command(cls=Command)
 @click.argument("url")
+@json_option
 @pass_session
-def reset(session: Session, url: str) -> None:
-    """Forget a feed's failures; it is due at once."""
+def reset(session: Session, url: str, as_json: bool) -> None:
+    """Forget a feed's failures and its host's wish for rest; it is due at once."""
     with session.tracker() as tracker:
-        tracker.reset_feed(url)
+        before = tracker.reset_feed(url)
+    rest = before.state.held_until
+    is_lifted = rest is not None and rest > datetime.now(UTC)
+    if as_json:
+        echo_json({"reset": before.url, "rest_lifted": is_lifted})
+        return
     click.echo(f"{clean_line(url)} starts afresh; it is due now.")
+    if is_lifted and rest:
+        click.echo(f"Its host had asked for rest until {local(rest)}; that no longer holds.")
+
+
+@command.command(cls=Command, name="undo-move")
+@click.argument("url")
+@json_option
+@pass_session
+def undo_move(session: Session, url: str, as_json: bool) -> None:
+    """Give a feed that moved its former address back."""
+    with session.tracker() as tracker:
+        move = tracker.undo_move(url)
+    if as_json:
+        echo_json(move)
+    else:
+        click.echo(
+            f"{clean_line(move.to_url)} is {clean_line(move.from_url)} again; that move is not made again."
+        )
 
 
 @command.command(cls=Command, name="import")
@@ -94,26 +158,37 @@ def import_opml(session: Session, file: Path, as_json: bool) -> None:
     if as_json:
         echo_json(done)
         return
+    for url in done.added_urls:
+        click.echo(f"added    {clean_line(url)}")
+    for url in done.known_urls:
+        click.echo(f"known    {clean_line(url)}")
     for problem in done.problems:
-        session.say(clean_line(problem))
+        click.echo(f"problem  {clean_line(problem)}")
     click.echo(f"{counted(done.added, 'feed')} added, {done.known} known already.")
 
 
 @command.command(cls=Command)
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True), default="-", metavar="[FILE]")
+@json_option
 @pass_session
-def export(session: Session, file: Path) -> None:
-    """Write all feeds as OPML to FILE or standard output."""
+def export(session: Session, file: Path, as_json: bool) -> None:
+    """Write all feeds as OPML to FILE or standard output, without passwords."""
     with session.tracker() as tracker:
-        text = tracker.export_opml()
+        text, count = tracker.export_opml(), len(tracker.feeds())
     if str(file) == "-":
-        click.echo(text, nl=not text.endswith("\n"))
+        if as_json:
+            echo_json({"feeds": count, "opml": text})
+        else:
+            click.echo(text, nl=not text.endswith("\n"))
         return
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}.") from error
-    session.say(f"wrote  {file}")
+    if as_json:
+        echo_json({"feeds": count, "file": str(file)})
+    else:
+        session.say(f"wrote  {file}")
 
 
 @command.command(cls=Command)
@@ -128,65 +203,23 @@ def test(ctx: click.Context, session: Session, url: str, as_json: bool) -> None:
     if as_json:
         echo_json(tried)
     else:
-        word = click.style("ok", fg="green") if tried.ok else click.style("failed", fg="red")
-        click.echo(f"{word}  {clean_line(tried.title) or clean_line(url)}: {clean_line(tried.sentence)}")
-        for entry in tried.entries[:_ENTRIES_SHOWN]:
-            day = local(entry.published_at) if entry.published_at else "no date         "
-            click.echo(f"  {day}  {fit(clean_line(entry.title), terminal_width() - 20)}")
+        click.echo("\n".join(trial_lines(tried, width=terminal_width())))
     if not tried.ok:
         ctx.exit(1)
 
 
 @command.command(cls=Command)
-@click.argument("url")
+@click.argument("url", metavar="ADDRESS")
 @json_option
 @pass_session
 def discover(session: Session, url: str, as_json: bool) -> None:
-    """Find the feeds that a web page announces."""
+    """Find the feeds of a site: announced, linked, in robots.txt or at the usual places."""
     with session.tracker() as tracker:
         found = tracker.discover(url)
     if as_json:
-        echo_json({"feeds": [{"url": one, "title": title} for one, title in found]})
-        return
-    for one, title in found:
-        click.echo(f"{clean_line(one)}  {clean_line(title)}".rstrip())
-    if found:
-        session.say("Follow one with: tracker feeds add URL")
+        echo_json({"url": found.url, "is_feed": found.is_feed, "tried": found.tried, "feeds": found.found})
     else:
-        click.echo("The page announces no feeds.")
-
-
-def feed_lines(feed: Feed, health: FeedHealth, sentence: str, *, width: int, now: datetime) -> list[str]:
-    """Write one feed: condition, name, when it last brought something, what is wrong and what mends it."""
-    state = feed.state
-    word = click.style(pad(health.value, _HEALTH_COLUMNS), fg=_COLOURS.get(health, "yellow"))
-    times = f"new {ago(state.last_new_at, now)}, next {until(state.next_poll_at, now)}"
-    name = clean_line(feed.title) or clean_line(feed.url)
-    room = width - _HEALTH_COLUMNS - len(times) - 2
-    lines = [f"{word}{pad(name, room)}  {times}"]
-    indent = " " * _HEALTH_COLUMNS
-    if feed.title:
-        lines.append(indent + clean_line(feed.url))
-    return lines + [indent + line for line in wrap(clean_line(sentence), width - _HEALTH_COLUMNS)]
-
-
-def feed_fields(feed: Feed, health: FeedHealth, sentence: str) -> dict[str, object]:
-    """Return one feed for programs."""
-    state = feed.state
-    return {
-        "url": feed.url,
-        "title": feed.title,
-        "site": feed.site_url,
-        "tags": feed.tags,
-        "health": health,
-        "problem": sentence,
-        "added": feed.added_at,
-        "last_polled": state.last_polled_at,
-        "last_success": state.last_success_at,
-        "last_new": state.last_new_at,
-        "next_poll": state.next_poll_at,
-        "failures": state.failures,
-    }
+        click.echo("\n".join(discovery_lines(found, width=terminal_width())))
 
 
 def _content(file: Path) -> bytes:

@@ -7,14 +7,42 @@ should pay for feedparser.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from tracker.feeds.discover import find_feeds
+from tracker.feeds.discover import (
+    Candidate,
+    Sighted,
+    find_feeds,
+    fold,
+    is_about_comments,
+    news_sitemaps,
+    once,
+    robots_sitemaps,
+    usual_places,
+)
 from tracker.feeds.opml import OpmlFeed, OpmlList, parse_opml, render_opml
 from tracker.feeds.sift import sift_entries
+from tracker.feeds.sniff import declared_encodings
 
 if TYPE_CHECKING:
     from tracker.feeds.parse import parse_feed
 
-__all__ = ["OpmlFeed", "OpmlList", "find_feeds", "parse_feed", "parse_opml", "render_opml", "sift_entries"]
+__all__ = [
+    "Candidate",
+    "OpmlFeed",
+    "OpmlList",
+    "Sighted",
+    "declared_encodings",
+    "find_feeds",
+    "fold",
+    "is_about_comments",
+    "news_sitemaps",
+    "once",
+    "parse_feed",
+    "parse_opml",
+    "render_opml",
+    "robots_sitemaps",
+    "sift_entries",
+    "usual_places",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -1,8 +1,9 @@
 """Raw entries into clean ones: plain text, resolved and unwrapped addresses, strict dates, an identity each.
 
 Identity inside a feed is the guid, unless it cannot be trusted: a placeholder, the feed's own address, or one guid on
-several stories of a document. Then it is the canonical URL, then a hash of the text. The content hash covers title
-and text only, so that moving dates and signed image addresses are no change.
+several stories of a document. Then it is the canonical URL, unless that is the site's front page or stands on several
+stories, too; then a hash of the text. The content hash covers title and text only, so that moving dates and signed
+image addresses are no change.
 """
 
 from __future__ import annotations
@@ -45,8 +46,10 @@ class _Draft:
 def entries_from(raws: Sequence[RawEntry], feed_url: str, site_url: str | None) -> tuple[Entry, ...]:
     """Clean the entries of one document, in its order; `feed_url` is the address the document came from."""
     drafts = [_draft(raw, feed_url) for raw in raws]
-    untrusted = _untrusted_guids(drafts) | {feed_url, site_url or feed_url}
-    return tuple(_entry(draft, untrusted) for draft in drafts)
+    fronts = {feed_url, site_url or feed_url}
+    shared = _shared_urls(drafts) | {canonical_url(front) for front in fronts}
+    untrusted = _untrusted_guids(drafts, shared) | fronts
+    return tuple(_entry(draft, untrusted, shared) for draft in drafts)
 
 
 def _draft(raw: RawEntry, feed_url: str) -> _Draft:
@@ -70,13 +73,14 @@ def _address(link: str, feed_url: str) -> str | None:
     return clickable_url(target, feed_url) if target and target != resolved else resolved
 
 
-def _entry(draft: _Draft, untrusted: set[str]) -> Entry:
+def _entry(draft: _Draft, untrusted: set[str], shared: set[str | None]) -> Entry:
     raw = draft.raw
+    place = None if draft.canonical_url in shared else draft.canonical_url
     is_trusted = draft.guid and draft.guid not in untrusted
     summary = plain_line(raw.summary, MAX_SUMMARY_CHARS) or clean_line(draft.text, MAX_SUMMARY_CHARS)
     is_all_in_summary = not raw.content and len(draft.text) <= MAX_SUMMARY_CHARS
     return Entry(
-        key=draft.guid if is_trusted else _short(draft.canonical_url or f"text:{draft.content_hash}"),
+        key=draft.guid if is_trusted else _short(place or f"text:{draft.content_hash}"),
         guid=draft.guid or None,
         url=draft.url,
         canonical_url=draft.canonical_url,
@@ -92,11 +96,22 @@ def _entry(draft: _Draft, untrusted: set[str]) -> Entry:
     )
 
 
-def _untrusted_guids(drafts: Sequence[_Draft]) -> set[str]:
+def _shared_urls(drafts: Sequence[_Draft]) -> set[str | None]:
+    """Find addresses under which the document has stories with different titles: they name none of them."""
+    titles: dict[str | None, set[str]] = defaultdict(set)
+    for draft in drafts:
+        titles[draft.canonical_url].add(draft.title)
+    return {url for url, told in titles.items() if len(told) > 1}
+
+
+def _untrusted_guids(drafts: Sequence[_Draft], shared: set[str | None]) -> set[str]:
     """Find placeholders and guids that stand on more than one story of the document."""
     stories: dict[str, set[str]] = defaultdict(set)
     for draft in drafts:
-        stories[draft.guid].add(draft.canonical_url or draft.content_hash)
+        is_named = draft.canonical_url and draft.canonical_url not in shared
+        stories[draft.guid].add(
+            draft.canonical_url if is_named and draft.canonical_url else draft.content_hash
+        )
     return {guid for guid, told in stories.items() if len(told) > 1 or guid.lower() in _PLACEHOLDERS}
 
 

@@ -36,6 +36,7 @@ def read_json_feed(text: str) -> RawFeed | Refused:
         language=_text(document, "language"),
         entries=entries,
         unreadable=len(listed) - len(entries),
+        next_link=_text(document, "next_url"),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -18,6 +19,9 @@ __all__ = ["OpmlFeed", "OpmlList", "parse_opml", "render_opml"]
 
 _MAX_BYTES = 1024 * 1024
 _MAX_OUTLINES = 5_000
+_MAX_TAGS = 50
+_SEPARATORS = re.compile("[,/]")  # of categories and of their paths
+_USERINFO = re.compile(r"^([a-z]+://)[^/?#]*@", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +49,8 @@ def parse_opml(body: bytes) -> OpmlList:
     """
     if len(body) > _MAX_BYTES:
         return _unusable("too_large", "the feed list is larger than 1 MiB")
-    xml = prepare_xml(decode_bytes(body).text)
+    text = decode_bytes(body).text
+    xml = prepare_xml(text)
     if isinstance(xml, Refused) and xml.code == "entity_bomb":
         return _unusable(xml.code, xml.detail)
     if isinstance(xml, Refused) or xml.root != "opml":
@@ -55,17 +60,16 @@ def parse_opml(body: bytes) -> OpmlList:
     import listparser  # here, because it costs every start of the program 30 ms otherwise
 
     listed = listparser.parse(codecs.BOM_UTF8 + xml.text.encode("utf-8", "replace"))["feeds"]
-    return _collected(listed, _sites(xml.text))
+    return _collected(listed, _sites(xml.text), text)
 
 
 def render_opml(feeds: Sequence[Feed | OpmlFeed], title: str = "Feeds") -> str:
-    """Write a feed list; a feed's first tag becomes its folder, all tags its categories."""
-    folders = dict.fromkeys(feed.tags[0] if feed.tags else "" for feed in feeds)
+    """Write a feed list: tags become nested folders, the first outermost, and categories where those can say them.
+
+    User names and passwords in addresses are left out: lists are made to be passed on.
+    """
     lines = ['<?xml version="1.0" encoding="utf-8"?>', '<opml version="2.0">']
-    lines += [f"  <head><title>{escape(title)}</title></head>", "  <body>"]
-    for folder in folders:
-        members = [feed for feed in feeds if (feed.tags[0] if feed.tags else "") == folder]
-        lines += _folder_lines(folder, [_outline(feed) for feed in members])
+    lines += [f"  <head><title>{escape(title)}</title></head>", "  <body>", *_folder_lines(feeds, 0)]
     return "\n".join([*lines, "  </body>", "</opml>", ""])
 
 
@@ -83,42 +87,64 @@ def _sites(text: str) -> dict[str, str]:
     }
 
 
-def _collected(listed: Sequence[dict[str, object]], sites: dict[str, str]) -> OpmlList:
+def _collected(listed: Sequence[dict[str, object]], sites: dict[str, str], text: str) -> OpmlList:
     by_url: dict[str, OpmlFeed] = {}
     problems = []
     for item in listed:
         address = str(item.get("url") or "")
         url = clickable_url(address)
         if url is None:
-            detail = f"“{clean_line(address, 80)}” is not a web address"
+            detail = f"{_line_of(address, text)}“{clean_line(address, 80)}” is not a web address"
             problems.append(ParseProblem(code="bad_url", detail=detail))
             continue
         earlier = by_url.get(url, OpmlFeed(url=url))
+        title = plain_line(str(item.get("title") or ""), 200)
         by_url[url] = OpmlFeed(
             url=url,
-            title=earlier.title or plain_line(str(item.get("title") or ""), 200),
+            title=earlier.title or ("" if title in {url, address} else title),
             site_url=earlier.site_url or clickable_url(sites.get(address, "")),
             tags=tuple(dict.fromkeys((*earlier.tags, *_tags(item)))),
         )
     return OpmlList(feeds=tuple(by_url.values()), problems=tuple(problems))
 
 
+def _line_of(address: str, text: str) -> str:
+    """Name the line that holds an address, as it stands in the list."""
+    places = [text.find(written) for written in (f'"{escape(address)}"', f"'{escape(address)}'") if address]
+    found = max(places, default=-1)
+    return f"line {text.count(chr(10), 0, found) + 1}: " if found >= 0 else ""
+
+
 def _tags(item: dict[str, object]) -> tuple[str, ...]:
     folders = item.get("categories")
     listed = folders if isinstance(folders, list) else []
     names = [clean_line(str(name), 60) for path in listed for name in path]
-    return tuple(dict.fromkeys(name for name in names if name))
+    return tuple(dict.fromkeys(name for name in names if name))[:_MAX_TAGS]
 
 
-def _folder_lines(folder: str, outlines: list[str]) -> list[str]:
-    if not folder:
-        return [f"    {outline}" for outline in outlines]
-    opening = f'    <outline text="{escape(folder)}" title="{escape(folder)}">'
-    return [opening, *(f"      {outline}" for outline in outlines), "    </outline>"]
+def _folder_lines(feeds: Sequence[Feed | OpmlFeed], depth: int) -> list[str]:
+    """Write the feeds without a further tag, then a folder for each tag that stands at this depth."""
+    indent = "  " * (depth + 2)
+    lines = [f"{indent}{_outline(feed)}" for feed in feeds if len(feed.tags) <= depth]
+    for folder in dict.fromkeys(feed.tags[depth] for feed in feeds if len(feed.tags) > depth):
+        members = [feed for feed in feeds if feed.tags[depth : depth + 1] == (folder,)]
+        opening = f'{indent}<outline text="{_quoted(folder)}" title="{_quoted(folder)}">'
+        lines += [opening, *_folder_lines(members, depth + 1), f"{indent}</outline>"]
+    return lines
 
 
 def _outline(feed: Feed | OpmlFeed) -> str:
-    title = escape(feed.title or feed.url)
-    site = f' htmlUrl="{escape(feed.site_url)}"' if feed.site_url else ""
-    tags = f' category="{escape(",".join(feed.tags))}"' if feed.tags else ""
-    return f'<outline type="rss" text="{title}" title="{title}" xmlUrl="{escape(feed.url)}"{site}{tags}/>'
+    url = _without_password(feed.url)
+    title = _quoted(feed.title or url)
+    site = f' htmlUrl="{_quoted(_without_password(feed.site_url))}"' if feed.site_url else ""
+    can_say = feed.tags and not _SEPARATORS.search("".join(feed.tags))
+    tags = f' category="{_quoted(",".join(feed.tags))}"' if can_say else ""
+    return f'<outline type="rss" text="{title}" title="{title}" xmlUrl="{_quoted(url)}"{site}{tags}/>'
+
+
+def _quoted(text: str) -> str:
+    return escape(clean_line(text))
+
+
+def _without_password(url: str) -> str:
+    return _USERINFO.sub(r"\1", url)

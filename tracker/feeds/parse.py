@@ -9,7 +9,6 @@ Cleaning and identity are in `entries.py`.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from io import BytesIO
 from typing import Any
@@ -20,11 +19,11 @@ from tracker.feeds.entries import entries_from
 from tracker.feeds.json_feed import read_json_feed
 from tracker.feeds.prepare import XmlText, prepare_xml, root_name
 from tracker.feeds.raw import RawEntry, RawFeed
-from tracker.feeds.sitemap import read_sitemap
-from tracker.feeds.sniff import refuse_binary, refuse_markup
+from tracker.feeds.sitemap import read_sitemap, refuse_sitemap_index
+from tracker.feeds.sniff import declared_encodings, moved_notices, refuse_binary, refuse_markup
 from tracker.feeds.xml_tree import read_tree, ttl_of
 from tracker.model import FeedFormat, ParsedFeed, ParseProblem, Refused
-from tracker.text.charset import DecodedText, charset_in_header, decode_bytes
+from tracker.text.charset import DecodedText, decode_bytes
 from tracker.text.plain import clean_line, plain_line
 from tracker.urls import clickable_url
 
@@ -33,7 +32,6 @@ __all__ = ["MAX_ENTRIES", "MAX_FEED_BYTES", "parse_feed", "read_with_feedparser"
 MAX_ENTRIES = 10_000
 MAX_FEED_BYTES = 10 * 1024 * 1024
 _XML_ROOTS = {"rss", "rdf", "feed", "channel", "urlset"}
-_PROLOG_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,40})""")
 
 
 def parse_feed(body: bytes, url: str, content_type: str) -> ParsedFeed | Refused:
@@ -46,15 +44,9 @@ def parse_feed(body: bytes, url: str, content_type: str) -> ParsedFeed | Refused
     refused = refuse_binary(body)
     if refused:
         return refused
-    decoded = decode_bytes(body, _declared_encodings(body, content_type))
+    decoded = decode_bytes(body, declared_encodings(body, content_type))
     raw = _read(decoded)
     return raw if isinstance(raw, Refused) else _cleaned(raw, url, decoded)
-
-
-def _declared_encodings(body: bytes, content_type: str) -> list[str]:
-    found = _PROLOG_ENCODING.match(body[:200])
-    declared = [found[1].decode("ascii")] if found else []
-    return [*declared, charset_in_header(content_type)]
 
 
 def _read(decoded: DecodedText) -> RawFeed | Refused:
@@ -62,6 +54,8 @@ def _read(decoded: DecodedText) -> RawFeed | Refused:
     if start.startswith(("{", "[")):
         return read_json_feed(decoded.text.lstrip("\ufeff"))
     root = root_name(decoded.text)
+    if root == "sitemapindex":
+        return refuse_sitemap_index(decoded.text)
     if root not in _XML_ROOTS:
         return refuse_markup(decoded.text, root)
     xml = prepare_xml(decoded.text)
@@ -81,9 +75,21 @@ def _cleaned(raw: RawFeed, url: str, decoded: DecodedText) -> ParsedFeed:
         language=clean_line(raw.language, 35).lower() or None,
         ttl=raw.ttl,
         entries=entries_from(readable[:MAX_ENTRIES], url, site_url),
-        problems=(*raw.problems, *_reading_problems(len(readable), unreadable, decoded)),
+        problems=(
+            *raw.problems,
+            *_reading_problems(len(readable), unreadable, decoded),
+            *moved_notices(readable),
+        ),
         degraded=raw.degraded,
+        next_url=_elsewhere(raw.next_link, url),
+        new_url=_elsewhere(raw.new_link, url),
     )
+
+
+def _elsewhere(link: str, url: str) -> str | None:
+    """Where a feed's own link leads; None when that is nowhere, or the document it stands in."""
+    target = clickable_url(link, url)
+    return None if target is None or target == clickable_url(url) else target
 
 
 def _reading_problems(readable: int, unreadable: int, decoded: DecodedText) -> list[ParseProblem]:
@@ -139,6 +145,10 @@ def read_with_feedparser(xml: XmlText) -> RawFeed | Refused:
         ),
         entries=tuple(_raw_entry(entry, is_atom=xml.root == "feed") for entry in result["entries"]),
         problems=_problems(result),
+        next_link=next(
+            (_text(link, "href") for link in _list(feed, "links") if _text(link, "rel") == "next"), ""
+        ),
+        new_link=_text(feed, "itunes_new-feed-url"),
     )
 
 

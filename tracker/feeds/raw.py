@@ -33,7 +33,10 @@ class RawEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawFeed:
-    """A feed document as written; `unreadable` counts listed things that are no entries at all."""
+    """A feed document as written; `unreadable` counts listed things that are no entries at all.
+
+    `next_link` leads to the page of older entries, `new_link` to where the document says that the feed has gone.
+    """
 
     format: FeedFormat
     title: str = ""
@@ -44,3 +47,5 @@ class RawFeed:
     unreadable: int = 0
     problems: tuple[ParseProblem, ...] = ()
     degraded: bool = False
+    next_link: str = ""
+    new_link: str = ""

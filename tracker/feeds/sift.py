@@ -1,8 +1,9 @@
 """Which entries of a feed are new, changed or seen. Nothing is lost: every entry comes out exactly once.
 
-An entry is known by its key, or by the address under which the store found it when its key is new. Three traps, each
-seen in the wild: one guid reused for another story, one guid for an edited story, and feeds whose every guid changes
-(http to https, a new publishing system), which must not be reported all over again.
+An entry is known by its key, or by the address or the text under which the store found it when its key is new. The
+traps, each seen in the wild: one guid reused for another story, one guid for an edited story whose address changed
+with it, and feeds whose every guid changes (http to https, a new publishing system, another host), which must not be
+reported all over again. What decides does not depend on the order of the entries.
 """
 
 from __future__ import annotations
@@ -11,18 +12,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from tracker.feeds.evidence import is_alike, is_same_place, is_story_address, leads_to_same
 from tracker.model import Entry, KnownEntry, Sifted
-from tracker.text.tokens import words
 
 __all__ = ["sift_entries"]
 
 _REKEYED_SHARE = 0.6
 _REKEYED_AT_LEAST = 3
-_SAME_TITLE = 0.5  # share of the words of the longer title; edited headlines keep more, other stories' less
+_TELLING_CHARS = (
+    40  # of title and summary: "Daily briefing" every day is a new one each time, a whole sentence is not
+)
 
 
 def sift_entries(parsed_entries: Sequence[Entry], known: Mapping[str, KnownEntry]) -> Sifted:
-    """Divide a document's entries; `known` is by entry key, found by key or else by canonical URL.
+    """Divide a document's entries; `known` is by entry key, found by key, else by canonical URL, else by text.
 
     A changed or re-keyed entry comes out under the key it is known by, a guid that now names another story under its
     address or text. A second appearance inside the document counts as seen.
@@ -30,17 +33,17 @@ def sift_entries(parsed_entries: Sequence[Entry], known: Mapping[str, KnownEntry
     new: list[Entry] = []
     changed: list[Entry] = []
     seen: list[Entry] = []
-    present = _Present()
-    for entry in parsed_entries:
-        match = _match(entry, known.get(entry.key))
+    present, moved = _Present(), 0
+    for entry, match in _recognised(parsed_entries, known):
         filed = replace(entry, key=match.key) if match else _with_own_key(entry, known)
+        moved += match is not None and match.key != entry.key
         if not present.admits(filed):
             seen.append(filed)
         elif match is None:
             new.append(filed)
         else:
             (seen if match.content_hash == filed.content_hash else changed).append(filed)
-    return _without_rekeyed(Sifted(new=tuple(new), changed=tuple(changed), seen=tuple(seen)), known)
+    return _without_rekeyed(Sifted(new=tuple(new), changed=tuple(changed), seen=tuple(seen)), known, moved)
 
 
 class _Present:
@@ -63,16 +66,42 @@ class _Present:
         return True
 
 
-def _match(entry: Entry, found: KnownEntry | None) -> KnownEntry | None:
-    """Accept what the store found, unless it is another story under the same guid or at the same address."""
+def _recognised(
+    entries: Sequence[Entry], known: Mapping[str, KnownEntry]
+) -> list[tuple[Entry, KnownEntry | None]]:
+    """Pair entries with what they are known as; one remembered entry is given to one entry only, the likest."""
+    uses = Counter(entry.canonical_url for entry in entries)
+    pairs = [(entry, _match(entry, known.get(entry.key), uses)) for entry in entries]
+    best: dict[str, tuple[int, int]] = {}
+    for number, (entry, match) in enumerate(pairs):
+        if match:
+            rank = 0 if match.key == entry.key else 1 + (match.content_hash != entry.content_hash)
+            best[match.key] = min(best.get(match.key, (rank, number)), (rank, number))
+    return [
+        (entry, match if match and (match.key == entry.key or best[match.key][1] == number) else None)
+        for number, (entry, match) in enumerate(pairs)
+    ]
+
+
+def _match(entry: Entry, found: KnownEntry | None, uses: Mapping[str | None, int]) -> KnownEntry | None:
+    """Accept what the store found, unless it is another story under the same guid, place or words.
+
+    An address that several entries of the document have is no evidence for any of them.
+    """
     if found is None:
         return None
     is_same_text = found.content_hash == entry.content_hash
     is_same_url = found.canonical_url is not None and found.canonical_url == entry.canonical_url
-    is_alike = is_same_text or _is_alike(found.title, entry.title)
     if found.key == entry.key:
-        return found if is_alike or is_same_url or not found.title or not entry.title else None
-    return found if is_alike and is_same_url else None
+        is_same_url = is_same_url and (
+            uses[entry.canonical_url] == 1 or is_story_address(entry.canonical_url)
+        )
+        has_titles = found.title and entry.title
+        is_version = is_same_text or is_same_url or is_same_place(found.canonical_url, entry.canonical_url)
+        return found if is_version or not has_titles or is_alike(found.title, entry.title) else None
+    if is_same_url:
+        return found if is_same_text or is_alike(found.title, entry.title) else None
+    return found if is_same_text and leads_to_same(found.canonical_url, entry.canonical_url) else None
 
 
 def _with_own_key(entry: Entry, known: Mapping[str, KnownEntry]) -> Entry:
@@ -84,21 +113,28 @@ def _with_own_key(entry: Entry, known: Mapping[str, KnownEntry]) -> Entry:
     return replace(entry, key=url if url and url != found.canonical_url else f"text:{entry.content_hash}")
 
 
-def _without_rekeyed(sifted: Sifted, known: Mapping[str, KnownEntry]) -> Sifted:
-    """Take a feed that changed most of its keys, but not its stories, as seen.
+def _without_rekeyed(sifted: Sifted, known: Mapping[str, KnownEntry], moved: int) -> Sifted:
+    """Take a feed that changed most of its keys, but not its stories, as seen; `moved` of them were recognised already.
 
-    An address counts only where one entry has it: many feeds give all their stories the address of the front page.
+    An address counts only where one entry has it and it is that of a story (many feeds give all their stories the
+    address of the front page or of a section); a text only where one entry has it and it is more than a set phrase.
     """
     hashes = {entry.content_hash for entry in known.values()}
     urls = {entry.canonical_url for entry in known.values()}
-    uses = Counter(entry.canonical_url for entry in (*sifted.new, *sifted.changed, *sifted.seen))
+    everything = (*sifted.new, *sifted.changed, *sifted.seen)
+    uses = Counter(entry.canonical_url for entry in everything)
+    texts = Counter(entry.content_hash for entry in everything)
     familiar = {
         entry.key
         for entry in sifted.new
-        if entry.content_hash in hashes
-        or (entry.canonical_url and entry.canonical_url in urls and uses[entry.canonical_url] == 1)
+        if (entry.content_hash in hashes and texts[entry.content_hash] == 1 and _tells(entry))
+        or (
+            entry.canonical_url in urls
+            and uses[entry.canonical_url] == 1
+            and is_story_address(entry.canonical_url)
+        )
     }
-    if len(familiar) < max(_REKEYED_AT_LEAST, _REKEYED_SHARE * uses.total()):
+    if len(familiar) + moved < max(_REKEYED_AT_LEAST, _REKEYED_SHARE * len(everything)):
         return sifted
     return Sifted(
         new=tuple(entry for entry in sifted.new if entry.key not in familiar),
@@ -107,8 +143,5 @@ def _without_rekeyed(sifted: Sifted, known: Mapping[str, KnownEntry]) -> Sifted:
     )
 
 
-def _is_alike(one: str, other: str) -> bool:
-    first, second = ({word.lower() for word in words(title)} for title in (one, other))
-    if not first or not second:
-        return first == second
-    return len(first & second) >= _SAME_TITLE * max(len(first), len(second))
+def _tells(entry: Entry) -> bool:
+    return len(entry.title) + len(entry.summary) >= _TELLING_CHARS

@@ -5,13 +5,19 @@ Only sitemaps with news entries count; the sitemap of a whole site is no list of
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 
 from tracker.feeds.raw import RawEntry, RawFeed
 from tracker.model import FeedFormat, Refused
+from tracker.text.plain import plain_line
+from tracker.urls import clickable_url
 
-__all__ = ["read_sitemap"]
+__all__ = ["find_sitemaps", "is_news_sitemap", "read_sitemap", "refuse_sitemap_index"]
 
+_MAX_CHARS = 2_000_000
+_LOCATION = re.compile(r"<(?:[\w.-]+:)?loc[^<>]*>(?:\s*<!\[CDATA\[)?([^<>\]]{1,4096})")
+_NEWS_PATH = re.compile(r"https?://[^/]+/.*news", re.IGNORECASE)
 _NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"
 
 
@@ -25,6 +31,30 @@ def read_sitemap(text: str) -> RawFeed | Refused:
     if not entries:
         return Refused(code="not_a_feed", detail="this is a sitemap without news entries, not a feed")
     return RawFeed(format=FeedFormat.SITEMAP, title=entries[0].outlet, entries=entries)
+
+
+def find_sitemaps(text: str) -> tuple[str, ...]:
+    """The addresses a sitemap index lists, those that look like news first; looked up without reading the tree."""
+    found = (clickable_url(plain_line(location[1])) for location in _LOCATION.finditer(text[:_MAX_CHARS]))
+    return tuple(sorted(dict.fromkeys(url for url in found if url), key=lambda url: not is_news_sitemap(url)))
+
+
+def is_news_sitemap(url: str) -> bool:
+    """Whether a sitemap's address looks like one of news: the host does not count."""
+    return bool(_NEWS_PATH.match(url))
+
+
+def refuse_sitemap_index(text: str) -> Refused:
+    """Refuse a list of sitemaps, naming the one to follow where one looks like news."""
+    first = next(iter(find_sitemaps(text)), "")
+    if not is_news_sitemap(first):
+        return Refused(
+            code="not_a_feed", detail="this is a list of sitemaps, none of them of news, not a feed"
+        )
+    detail = (
+        f"this is a list of sitemaps, not a feed; the one with news is {first}, so: tracker feeds add {first}"
+    )
+    return Refused(code="not_a_feed", detail=detail)
 
 
 def _entry(location: ET.Element) -> RawEntry | None:

@@ -7,13 +7,25 @@ validators must never be remembered, so they are refused before anything else lo
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from tracker.model import Refused
+from tracker.feeds.raw import RawEntry
+from tracker.model import ParseProblem, Refused
+from tracker.text.charset import charset_in_header
 from tracker.text.kinds import binary_kind
 from tracker.text.plain import plain_line
 
-__all__ = ["refuse_binary", "refuse_markup"]
+__all__ = ["declared_encodings", "moved_notices", "refuse_binary", "refuse_markup"]
 
+_PROLOG_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,40})""")
+_FIRST = 2  # notices stand at the top; further down they tell of a move long ago, to this very address
+_MOVED = re.compile(
+    r"\b(?:this|our|the) (?:(?:rss|atom|xml|news|web) ?)*feed (?:has|have|is|was)(?: been| now)? "
+    r"(?:moved|moving|relocated|replaced|discontinued|retired|closed)\b"
+    r"|(?:^|\brss |\batom )feed (?:has )?moved\b|\bnew (?:rss |atom )feed (?:address|url|location)\b"
+    r"|\bupdate your (?:rss |atom )?feed(?:s| ?reader)?\b",
+    re.IGNORECASE,
+)
 _TITLE = re.compile(r"<title[^<>]*>([^<]{0,300})", re.IGNORECASE)
 # The first that matches names the page. Sought in the title and the first 64,000 characters, in lower case.
 _PAGE_KINDS = (
@@ -32,6 +44,22 @@ _PAGE_KINDS = (
     ),
     (re.compile(r"(?:domain|website) (?:is |may be )?for sale|buy this domain|parked"), "a parked domain"),
 )
+
+
+def declared_encodings(body: bytes, content_type: str) -> list[str]:
+    """What a document says its encoding is, then what its Content-Type header says; "" where that says nothing."""
+    found = _PROLOG_ENCODING.match(body[:200])
+    return [found[1].decode("ascii") if found else "", charset_in_header(content_type)]
+
+
+def moved_notices(entries: Sequence[RawEntry]) -> list[ParseProblem]:
+    """Find an entry whose headline says that the feed itself has gone: a person is told, nothing is followed."""
+    titles = (plain_line(entry.title, 120) for entry in entries[:_FIRST])
+    return [
+        ParseProblem(code="moved_notice", detail=f"an entry says that the feed has moved: “{title}”")
+        for title in titles
+        if _MOVED.search(title)
+    ][:1]
 
 
 def refuse_binary(body: bytes) -> Refused | None:

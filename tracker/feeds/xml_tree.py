@@ -105,6 +105,8 @@ def _rss_feed(root: ET.Element, channel: ET.Element) -> RawFeed:
         language=fields.text("language", "dc:language") or root.get(f"{_XML}lang", ""),
         ttl=ttl_of(fields.text("ttl"), fields.text("sy:updateperiod"), fields.text("sy:updatefrequency")),
         entries=tuple(_rss_entry(item) for item in items),
+        next_link=_next_link(fields.all("atom:link"), channel.get(f"{_XML}base", "")),
+        new_link=fields.text("itunes:new-feed-url"),
     )
 
 
@@ -147,6 +149,8 @@ def _atom_feed(root: ET.Element) -> RawFeed:
         language=language,
         ttl=ttl_of("", fields.text("sy:updateperiod"), fields.text("sy:updatefrequency")),
         entries=tuple(_atom_entry(entry, base, language) for entry in fields.all("atom:entry")),
+        next_link=_next_link(fields.all("atom:link"), base),
+        new_link=fields.text("itunes:new-feed-url"),
     )
 
 
@@ -175,6 +179,12 @@ def _alternate(links: list[ET.Element], base: str) -> str:
     if not pages:
         return ""
     return _joined(_joined(base, pages[0].get(f"{_XML}base", "")), pages[0].get("href", "").strip())
+
+
+def _next_link(links: list[ET.Element], base: str) -> str:
+    """Find the page of older entries (RFC 5005 section 3)."""
+    pages = (link for link in links if link.get("rel", "").strip().lower() == "next")
+    return next((_joined(base, link.get("href", "").strip()) for link in pages), "")
 
 
 def _joined(base: str, link: str) -> str:

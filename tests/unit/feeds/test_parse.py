@@ -112,6 +112,101 @@ def test_a_news_sitemap_is_a_feed_of_its_news_entries():
     assert (entry.title, entry.outlet, entry.published_at) == ("One & only", "The Daily", TEN)
 
 
+ATOM = "http://www.w3.org/2005/Atom"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rss(
+            f'<link xmlns="{ATOM}" rel="self" href="?p=1"/><link xmlns="{ATOM}" rel="next" href="?p=2"/>',
+            item(),
+        ),
+        rss(f'<a:link xmlns:a="{ATOM}" rel="next" href="?p=2"/>', item("not <br> well-formed")),
+        f'<feed xmlns="{ATOM}"><link rel="next" href="?p=2"/><entry><id>1</id><title>x</title></entry></feed>',
+        '{"version": "https://jsonfeed.org/version/1.1", "title": "t", "next_url": "?p=2", "items": [{"id": "1", "title": "x"}]}',
+    ],
+)
+def test_the_page_of_older_entries_is_found(body):
+    assert parsed(body).next_url == f"{URL}?p=2"
+
+
+@pytest.mark.parametrize("link", ["javascript:x", "http://10.0.0.1/x", URL, ""])
+def test_a_next_page_that_leads_nowhere_is_none(link):
+    body = f'<feed xmlns="{ATOM}"><link rel="next" href="{link}"/><entry><id>1</id><title>x</title></entry></feed>'
+    assert parsed(body).next_url is None
+
+
+ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
+
+
+@pytest.mark.parametrize("title", ["x", "not <br> well-formed"])
+def test_where_the_document_says_that_the_feed_went_is_told(title):
+    def moved_to(address):
+        head = f"<itunes:new-feed-url>{address}</itunes:new-feed-url>"
+        return parsed(rss(head, item(title)).replace("<rss ", f'<rss xmlns:itunes="{ITUNES}" ')).new_url
+
+    assert moved_to("https://new.test/f") == "https://new.test/f"
+    assert moved_to(URL) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "is_notice"),
+    [
+        ("This feed has moved", True),
+        ("IMPORTANT: our RSS feed has been discontinued", True),
+        ("Feed moved – please update your feed reader", True),
+        ("New RSS feed address", True),
+        ("Animal feed moved by rail for the first time", False),
+        ("Embassy moved to new address", False),
+        ("Cattle feed has become dearer", False),
+    ],
+)
+def test_an_entry_that_says_the_feed_has_moved_is_a_problem(title, is_notice):
+    feed = parsed(rss(item(title), item("Other", "https://gazette.test/b")))
+    assert [problem.code for problem in feed.problems] == ["moved_notice"] * is_notice
+    assert title in feed.problems[0].detail if is_notice else not feed.problems
+
+
+def test_an_old_notice_further_down_is_no_news():
+    old = item("This feed has moved", "https://gazette.test/z")
+    assert parsed(rss(item("One"), item("Two", "https://gazette.test/b"), old)).problems == ()
+
+
+def index_of(*addresses: str) -> bytes:
+    listed = "".join(f"<sitemap><loc>{address}</loc></sitemap>" for address in addresses)
+    return f'<?xml version="1.0"?><sitemapindex xmlns="x">{listed}</sitemapindex>'.encode()
+
+
+def test_a_list_of_sitemaps_is_refused_naming_the_one_with_news():
+    refused = parse_feed(
+        index_of("https://news.test/pages.xml", "https://news.test/google-news.xml?a=1&amp;b=2"), URL, ""
+    )
+    assert isinstance(refused, Refused)
+    assert "tracker feeds add https://news.test/google-news.xml?a=1&b=2" in refused.detail
+    other = parse_feed(index_of("https://news.test/pages.xml", "javascript:news"), URL, "")
+    assert isinstance(other, Refused)
+    assert "none of them of news" in other.detail
+
+
+@pytest.mark.parametrize("guid", ["", "0"])
+def test_an_address_that_many_stories_share_names_none_of_them(guid):
+    home = "https://gazette.test/news"
+    feed = parsed(rss(item("One", home, guid), item("Two", home, guid)))
+    assert len({entry.key for entry in feed.entries}) == 2
+    assert all(entry.key.startswith("text:") for entry in feed.entries)
+
+
+def test_the_front_page_names_no_story():
+    feed = parsed(rss("<link>https://www.gazette.test/</link>", item("One", "http://gazette.test/", "")))
+    assert feed.entries[0].key.startswith("text:")
+
+
+def test_one_guid_on_two_stories_at_one_address_identifies_neither():
+    feed = parsed(rss(item("One", "https://gazette.test/n", "g"), item("Two", "https://gazette.test/n", "g")))
+    assert len({entry.key for entry in feed.entries}) == 2
+
+
 def test_a_sitemap_without_news_is_refused():
     body = b'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>https://a.test/</loc></url></urlset>'
     assert parse_feed(body, URL, "") == Refused(
