@@ -7,7 +7,7 @@ serialises compare-then-record so that two workers cannot both call a wire copy 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -51,6 +51,7 @@ from tracker.model import (
     StoredArticle,
     StoryId,
     StorySketch,
+    Undelivered,
     WatchName,
 )
 
@@ -107,8 +108,18 @@ class Sandbox(Protocol):
 class Mailer(Protocol):
     """Hands a message to a mail system."""
 
-    def send(self, message: Message, mime: bytes, recipients: Sequence[str]) -> tuple[Delivery, ...]:
-        """Send fixed bytes to each recipient; a verdict each, in order. Raises `MailError` when misconfigured."""
+    def send(
+        self,
+        message: Message,
+        mime: bytes,
+        recipients: Sequence[str],
+        handing_over: Callable[[Sequence[str]], None] = ...,
+    ) -> tuple[Delivery, ...]:
+        """Send fixed bytes to each recipient; a verdict each, in order. Raises `MailError` when misconfigured.
+
+        `handing_over` is called with those who will get the message just before it can no longer be called back; what
+        it raises stops the message. It is not called where the same bytes sent again make no second copy.
+        """
         ...
 
 
@@ -195,6 +206,10 @@ class FeedStore(Protocol):
         """Be the one daemon on this state until leaving. Raises `LockHeld` naming the other one."""
         ...
 
+    def is_only_daemon(self) -> bool:
+        """Whether what `only_daemon` took is still ours: connections break and lock files are deleted."""
+        ...
+
     def daemon(self) -> Presence | None:
         """Who is the daemon now; a dead one's claim does not count."""
         ...
@@ -235,12 +250,30 @@ class IngestSession(Protocol):
         """The watches for which some member of the family was kept."""
         ...
 
-    def open_stories(self, since_at: datetime) -> tuple[StorySketch, ...]:
-        """Stories added to since then, newest first."""
+    def open_stories(self, since_at: datetime, *, limit: int | None = None) -> tuple[StorySketch, ...]:
+        """Stories added to since then, newest first, at most `limit`."""
         ...
 
     def new_story(self, title: str, at: datetime) -> StoryId:
         """Open a story."""
+        ...
+
+    def story_of_family(self, family_id: FamilyId) -> StoryId | None:
+        """The story that a family belongs to."""
+        ...
+
+    def told(self, story_id: StoryId, *, limit: int) -> tuple[StoredArticle, ...]:
+        """The newest `limit` members of a story without copies and versions of one another, oldest first."""
+        ...
+
+    def save_story(self, story_id: StoryId, terms: str, last_at: datetime) -> None:
+        """Replace what grouping keeps of a story."""
+        ...
+
+    def move_told(
+        self, from_id: StoryId, to_id: StoryId, *, families: Sequence[FamilyId] | None = None
+    ) -> None:
+        """Put these families of a story, or all, into another."""
         ...
 
     def split(self, article_id: ArticleId, kept: Mapping[WatchName, bool], at: datetime) -> None:
@@ -291,7 +324,11 @@ class ArticleStore(Protocol):
         ...
 
     def story(self, story_id: StoryId) -> tuple[StoredArticle, ...]:
-        """All articles of a story, oldest first."""
+        """All articles of a story, or of the one it was joined into, oldest first."""
+        ...
+
+    def story_sketch(self, story_id: StoryId) -> StorySketch | None:
+        """The story an id leads to now, through all the merges since; None if there never was one."""
         ...
 
     def relevance_of(self, article_id: ArticleId) -> tuple[Relevance, ...]:
@@ -362,8 +399,29 @@ class DigestStore(Protocol):
         """Saved digests with the recipients still owed, oldest first."""
         ...
 
+    def delivering(self) -> AbstractContextManager[None]:
+        """Be the only one who hands mail over, so that none is sent twice. Raises `StoreBusy`."""
+        ...
+
+    def begin_delivery(
+        self, digest_id: DigestId, recipients: Sequence[str], *, attempt: int, now: datetime
+    ) -> None:
+        """Record that the message is about to be out of our hands: it counts as of unknown fate until marked.
+
+        `attempt` counts from 1. Raises `StoreBusy` when somebody else has made this attempt meanwhile.
+        """
+        ...
+
     def mark_delivery(self, digest_id: DigestId, deliveries: Sequence[Delivery], now: datetime) -> None:
         """Record what became of the message, per recipient."""
+        ...
+
+    def undelivered(self, since_at: datetime) -> tuple[Undelivered, ...]:
+        """Recipients given up since then: refused, or of unknown fate to the end. Oldest first."""
+        ...
+
+    def threads(self, watch: WatchName, *, limit: int) -> tuple[str, ...]:
+        """The Message-IDs of the latest digests that somebody got, oldest first."""
         ...
 
 

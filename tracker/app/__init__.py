@@ -19,7 +19,7 @@ from tracker.app.views import (
     Status,
     WatchStatus,
 )
-from tracker.app.wiring import read_page
+from tracker.app.wiring import make_fetcher, read_page
 
 __all__ = [
     "ArticleView",
@@ -34,6 +34,7 @@ __all__ = [
     "Status",
     "Tracker",
     "WatchStatus",
+    "make_fetcher",
     "open_tracker",
     "read_page",
 ]

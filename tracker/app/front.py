@@ -1,22 +1,22 @@
 """The front door: one method per thing a person can ask, and `open_tracker`, which wires the rooms together.
 
-Expensive parts (HTTP client, parser children, profiles) are made at first need, so a listing costs only the database.
+What is open, and how it is made at first need, is in `installation.py`.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+import os
+import socket
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 
+from tracker.app.beside import Beside, with_others
 from tracker.app.explain import explain
-from tracker.app.run import Run, silent
-from tracker.app.threshold import with_thresholds
+from tracker.app.feed_views import Discovery, FeedView, Followed
+from tracker.app.installation import Given, Installation, SystemClock, follow_opml
+from tracker.app.run import silent
+from tracker.app.schedule import retry_at
 from tracker.app.views import (
     ArticleView,
     DigestPreview,
@@ -30,21 +30,19 @@ from tracker.app.views import (
     Status,
     WatchStatus,
 )
-from tracker.app.wiring import article_of_answer, make_fetcher, make_poll_policy, make_sandbox
+from tracker.app.wiring import article_of_answer
 from tracker.errors import ConfigError, SeedError, UsageError, WatchNotFound
-from tracker.feeds import find_feeds, parse_opml, render_opml
 from tracker.model import (
     Article,
     Fate,
     Feed,
     FeedHealth,
-    Fetched,
-    FetchFailed,
-    FetchRequest,
+    FeedId,
+    FeedMove,
     Item,
     ItemQuery,
     Judgement,
-    Refused,
+    Presence,
     Relevance,
     TextGrade,
     TextSource,
@@ -52,149 +50,69 @@ from tracker.model import (
     Watch,
     WatchName,
 )
-from tracker.neardup.policy import LikenessPolicy
-from tracker.pipeline.acquire import Acquirer
-from tracker.pipeline.ingest import Ingester
-from tracker.pipeline.scoring import Scoring
-from tracker.polling import PollPolicy, assess_feed
-from tracker.ports import Clock, Store
-from tracker.relevance import RelevancePolicy, describe_profile
-from tracker.settings import LoadedSettings, WatchSettings, watch_of
+from tracker.ports import Clock, Fetcher, Sandbox
+from tracker.relevance import describe_profile
+from tracker.settings import LoadedSettings, WatchSettings
 from tracker.settings.seeds import read_seeds
 from tracker.store import open_store
-from tracker.stories import StoryPolicy
-from tracker.urls import is_web_url
-
-if TYPE_CHECKING:
-    from tracker.app.reports import Reports
-    from tracker.fetch import HttpFetcher
-    from tracker.sandbox import ProcessSandbox
 
 __all__ = ["SystemClock", "Tracker", "open_tracker"]
 
-
-_log = logging.getLogger(__name__)
-
-
-class SystemClock:
-    """The computer's clock."""
-
-    def now(self) -> datetime:
-        """Return the present instant in UTC."""
-        return datetime.now(UTC)
+_ALL = 1_000_000
 
 
-class Tracker:
-    """One open installation. Use as a context manager, or call `close`."""
+class Tracker(Installation):
+    """One open installation, and everything that can be asked of it."""
 
-    def __init__(self, loaded: LoadedSettings, store: Store, clock: Clock) -> None:
-        self._loaded = loaded
-        self._settings = loaded.settings
-        self._store = store
-        self._clock = clock
-        self._open = ExitStack()
-        self._open.callback(store.close)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Release database, sockets and child processes."""
-        self._open.close()
-
-    @cached_property
-    def watches(self) -> tuple[Watch, ...]:
-        """The followed subjects with their seeds; what cannot be read is said in the log and harms no other.
-
-        Raises `SeedError` when no watch has a usable seed.
-        """
-        chosen, found, failed = [], [], []
-        for one in self._settings.watch:
-            try:
-                folder = read_seeds(one.seeds or self._loaded.root / "seeds" / one.name)
-            except SeedError as error:
-                failed.append(error)
-                continue
-            failed += folder.problems
-            chosen.append(one)
-            found.append(watch_of(one, folder.seeds))
-        if not found:
-            raise failed[0]
-        for problem in failed:
-            _log.warning("seed left out: %s %s", problem, problem.hint)
-        return with_thresholds(found, chosen, self._store, self._clock)
+    def check(self) -> None:
+        """Make sure that there is work to do: raises `SeedError` when no watch has a usable seed."""
+        _ = self.watches
 
     # ------------------------------------------------------------ feeds
 
     def feeds(self) -> tuple[tuple[Feed, FeedHealth, str], ...]:
         """All feeds with their condition and, where something is wrong, a sentence and the command that mends it."""
-        now = self._clock.now()
-        return tuple((feed, *assess_feed(feed, now)) for feed in self._store.feeds())
+        return self._subscriptions.all()
+
+    def show_feed(self, url: str) -> FeedView:
+        """All that is known of one feed. Raises `FeedNotFound`."""
+        return self._subscriptions.show(url)
 
     def add_feed(self, url: str, *, title: str = "", tags: Sequence[str] = ()) -> Feed:
-        """Follow a feed; it is first polled by the next fetch."""
-        if not is_web_url(url):
-            raise UsageError(
-                f"{url} is not a web address.", hint="Give an address that starts with http:// or https://."
-            )
-        return self._store.add_feed(url, title=title, site_url=None, tags=tags, now=self._clock.now())
+        """Follow a feed untried; it is first polled by the next fetch. Raises `FeedExists`."""
+        return self._subscriptions.add(url, title=title, tags=tags)
+
+    def follow_feed(self, url: str, *, title: str = "", tags: Sequence[str] = ()) -> Followed:
+        """Try an address and follow the feed there, or the only one that its page leads to."""
+        return self._subscriptions.follow(url, title=title, tags=tags)
 
     def remove_feed(self, url: str) -> Feed:
         """Stop following; its articles stay."""
-        return self._store.remove_feed(url, now=self._clock.now())
+        return self._subscriptions.remove(url)
 
-    def reset_feed(self, url: str) -> None:
-        """Forget a feed's failures and validators; it is due at once."""
-        self._store.reset_feed(self._store.feed_by_url(url), self._clock.now())
+    def reset_feed(self, url: str) -> Feed:
+        """Forget a feed's failures and validators; it is due at once. Returns it as it was before."""
+        return self._subscriptions.reset(url)
+
+    def undo_move(self, url: str) -> FeedMove:
+        """Give the feed at `url` its former address back."""
+        return self._subscriptions.undo_move(url)
 
     def import_opml(self, content: bytes) -> OpmlImport:
         """Follow every feed of an OPML file that is not followed yet."""
-        listed = parse_opml(content)
-        known = {feed.url for feed in self._store.feeds()}
-        fresh = [item for item in listed.feeds if item.url not in known]
-        now = self._clock.now()
-        for item in fresh:
-            self._store.add_feed(item.url, title=item.title, site_url=item.site_url, tags=item.tags, now=now)
-        problems = tuple(problem.detail for problem in listed.problems)
-        return OpmlImport(added=len(fresh), known=len(listed.feeds) - len(fresh), problems=problems)
+        return self._subscriptions.import_opml(content)
 
     def export_opml(self) -> str:
         """All feeds as OPML, tags as folders."""
-        return render_opml(self._store.feeds())
+        return self._subscriptions.export_opml()
 
     def test_feed(self, url: str) -> FeedTest:
         """Try a feed once; stores nothing."""
-        feed = Feed(id=0, url=url, added_at=self._clock.now())  # type: ignore[arg-type]  # not a stored feed
-        answer = self._acquirer().feed(feed, self._clock.now()).result()
-        if isinstance(answer.result, FetchFailed):
-            return FeedTest(url=url, ok=False, sentence=answer.result.detail)
-        if answer.parsed is None or isinstance(answer.parsed, Refused):
-            return FeedTest(
-                url=url, ok=False, sentence=answer.parsed.detail if answer.parsed else "no answer"
-            )
-        parsed = answer.parsed
-        notes = "; ".join(problem.detail for problem in parsed.problems)
-        sentence = f"{len(parsed.entries)} entries" + (f"; {notes}" if notes else "")
-        return FeedTest(
-            url=url,
-            ok=True,
-            sentence=sentence,
-            format=parsed.format.value,
-            title=parsed.title,
-            entries=parsed.entries,
-        )
+        return self._subscriptions.test(url)
 
-    def discover(self, url: str) -> tuple[tuple[str, str], ...]:
-        """The feeds a web page announces: (address, title)."""
-        result = self._fetcher.submit(FetchRequest(url=url, purpose="page")).result()
-        if isinstance(result, FetchFailed):
-            raise UsageError(f"{url}: {result.detail}", hint="Check the address in a browser.")
-        return find_feeds(result.body, result.url) if isinstance(result, Fetched) else ()
+    def discover(self, url: str) -> Discovery:
+        """Look for feeds from a site's address; each one found was really read."""
+        return self._subscriptions.discover(url)
 
     # ------------------------------------------------------------ runs
 
@@ -206,12 +124,62 @@ class Tracker:
         backfill: timedelta | None = None,
         progress: ProgressListener = silent,
     ) -> RunReport:
-        """Poll what is due (or `urls`, or everything), run the whole pipeline, and report."""
-        only = [self._store.feed_by_url(url).id for url in urls] or None
-        run = self._run(progress)
+        """Poll what is due (or `urls`, or everything), run the whole pipeline, and report.
+
+        A running daemon is asked to poll instead, at once, everything that was not looked at for `min_interval`; with
+        `backfill` this process polls. Feeds that other processes poll just now are waited for. Raises `FeedNotFound`.
+        """
+        run, force = self._run(progress), everything or bool(urls)
+        feeds = [self._store.feed_by_url(url) for url in urls] or self._store.feeds()
         window = backfill or self._settings.polling.backfill
-        run.poll(self._fetcher, self._sandbox, only=only, force=everything or bool(urls), backfill=window)
+
+        def poll(only: Sequence[FeedId]) -> None:
+            run.poll(self._fetcher, self._sandbox, only=only, force=force, backfill=window)
+
+        beside = Beside(store=self._store, clock=self._clock, run=run, poll=poll, force=force)
+        others = beside.poll_all(feeds, ask=backfill is None, rest=self._settings.polling.min_interval)
+        return with_others(run.report(), others, self._store)
+
+    def poll_due(
+        self,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        progress: ProgressListener = silent,
+        limit: int | None = None,
+    ) -> RunReport:
+        """Poll up to `limit` due feeds, the longest due first, and retry pages; cheap when there is nothing to do.
+
+        What `stop` cuts off is left as it was.
+        """
+        now = self._clock.now()
+        with self._store.polling():  # frees what a dead process holds, which would not be due else
+            due = self._store.claim_due(now, limit=limit or _ALL, lease=self._polling.lease)
+            if due:
+                self._store.release(due)  # the run lends them again in a moment
+        if not due and not self._store.pending(now, limit=1):
+            return RunReport(started_at=now, finished_at=now)
+        run = self._run(progress)
+        only = [claim.feed.id for claim in due]
+        window = self._settings.polling.backfill
+        run.poll(self._fetcher, self._sandbox, only=only, force=False, backfill=window, stop=stop)
         return run.report()
+
+    def maintain(self) -> None:
+        """Keep the store in shape; cheap when there is nothing to do."""
+        self._store.tidy()
+
+    def daemon(self) -> Presence | None:
+        """The daemon that runs on this state, if one does."""
+        return self._store.daemon()
+
+    def only_daemon(self) -> AbstractContextManager[None]:
+        """Be the one daemon on this state until leaving. Raises `LockHeld` naming the other one."""
+        presence = Presence(pid=os.getpid(), host=socket.gethostname(), since_at=self._clock.now())
+        return self._store.only_daemon(presence)
+
+    def is_only_daemon(self) -> bool:
+        """Whether `only_daemon` still holds; a lost connection or a deleted lock file ends it."""
+        return self._store.is_only_daemon()
 
     def ingest(
         self, rows: Iterable[Mapping[str, object] | str], *, progress: ProgressListener = silent
@@ -310,6 +278,18 @@ class Tracker:
         chosen = (self.watch(watch),) if watch else self.watches
         return self._reports.send(chosen, since)
 
+    def send_due_digests(self, *, stop: Callable[[], bool] = lambda: False) -> tuple[SentDigest, ...]:
+        """Store the digests that are due, and send what is owed and may be tried; cheap when there is none.
+
+        `stop` ends it between two mails.
+        """
+        due = {one.name: period for one in self._settings.watch if (period := self._schedule.due(one))}
+        now = self._clock.now()
+        if not due and all((retry_at(owed) or now) > now for owed in self._store.unsent()):
+            return ()
+        followed = [watch for watch in self.watches if watch.name in due] if due else []
+        return self._reports.send_due([(watch, due[watch.name]) for watch in followed], stop)
+
     # ------------------------------------------------------------ numbers
 
     def status(self) -> Status:
@@ -334,6 +314,7 @@ class Tracker:
             watches=tuple(
                 self._watch_status(one, fates.get(WatchName(one.name), {})) for one in self._settings.watch
             ),
+            daemon=self._store.daemon(),
         )
 
     @property
@@ -357,7 +338,7 @@ class Tracker:
         threshold = chosen.threshold if isinstance(chosen.threshold, str) else str(chosen.threshold)
         return WatchStatus(
             watch=WatchName(chosen.name), title=chosen.title or chosen.name, seeds=seeds, topics=len(chosen.topic),
-            threshold=threshold, fates=fates,
+            threshold=threshold, fates=fates, next_digest_at=self._schedule.next_at(chosen),
         )  # fmt: skip
 
     def _only_watch(self) -> Watch:
@@ -368,50 +349,18 @@ class Tracker:
             "There are several watches; say which one.", hint=f"Add --watch with one of: {names}."
         )
 
-    def _run(self, progress: ProgressListener) -> Run:
-        return Run(
-            store=self._store, ingester=self._ingester, clock=self._clock, watches=self.watches,
-            policy=self._polling, progress=progress,
-        )  # fmt: skip
 
-    def _acquirer(self) -> Acquirer:
-        return Acquirer(self._fetcher, self._sandbox, self._polling)
+def open_tracker(
+    loaded: LoadedSettings,
+    *,
+    clock: Clock | None = None,
+    fetcher: Fetcher | None = None,
+    sandbox: Sandbox | None = None,
+) -> Tracker:
+    """Open an installation from its loaded settings: open the store, follow the OPML file's feeds.
 
-    @cached_property
-    def _reports(self) -> Reports:
-        from tracker.app.reports import Reports  # templates and mail: only digests pay for them
-
-        return Reports(self._store, self._clock, self._loaded)
-
-    @cached_property
-    def _polling(self) -> PollPolicy:
-        return make_poll_policy(self._settings)
-
-    @cached_property
-    def _scoring(self) -> Scoring:
-        return Scoring(self._store, self._clock, self.watches, RelevancePolicy())
-
-    @cached_property
-    def _ingester(self) -> Ingester:
-        return Ingester(self._scoring, LikenessPolicy(), StoryPolicy())
-
-    @cached_property
-    def _fetcher(self) -> HttpFetcher:
-        fetcher = make_fetcher(self._settings)
-        self._open.callback(fetcher.close)
-        return fetcher
-
-    @cached_property
-    def _sandbox(self) -> ProcessSandbox:
-        sandbox = make_sandbox(self._settings)
-        self._open.callback(sandbox.close)
-        return sandbox
-
-
-def open_tracker(loaded: LoadedSettings, *, clock: Clock | None = None) -> Tracker:
-    """Open an installation from its loaded settings: read the seeds, open the store, follow the OPML file's feeds.
-
-    Raises `ConfigError` when no watch is configured, `SeedError` for seeds that cannot be read, and `StoreError`.
+    `clock`, `fetcher` and `sandbox` replace the computer's clock, the network and the parser children; who brings
+    them closes them. Raises `ConfigError` when no watch is configured, and `StoreError`.
     """
     clock = clock or SystemClock()
     if not loaded.settings.watch:
@@ -420,25 +369,8 @@ def open_tracker(loaded: LoadedSettings, *, clock: Clock | None = None) -> Track
         )
     store = open_store(loaded.settings.store.url)
     try:
-        _follow_opml(store, loaded.settings.feeds.opml, clock)
+        follow_opml(store, loaded.settings.feeds.opml, clock)
     except BaseException:
         store.close()
         raise
-    return Tracker(loaded, store, clock)
-
-
-def _follow_opml(store: Store, path: Path, clock: Clock) -> None:
-    """Follow what the file lists. One that cannot be read changes nothing and is said in the log."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return  # feeds may come by command alone
-    except OSError as error:
-        _log.warning("the feed list %s cannot be read (%s); feeds stay as they are", path, error.strerror)
-        return
-    listed = parse_opml(content)
-    if listed.problems and not listed.feeds:
-        said = listed.problems[0].detail
-        _log.warning("the feed list %s cannot be used: %s; feeds stay as they are", path, said)
-        return
-    store.sync_opml(listed.feeds, clock.now())
+    return Tracker(loaded, store, clock, Given(fetcher=fetcher, sandbox=sandbox))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import socket
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from tracker.app.schedule import LAST_ATTEMPT, retry_at
 from tracker.app.views import DigestPreview, SentDigest
 from tracker.delivery import FolderMailer, SmtpMailer, SmtpPolicy, to_mime
 from tracker.digest import DigestPolicy, compose_digest, message_id_for, render_digest
 from tracker.model import (
+    Delivery,
+    DeliveryState,
     Digest,
     Fate,
     Feed,
@@ -21,8 +24,10 @@ from tracker.model import (
     Item,
     ItemQuery,
     Message,
+    OwedDigest,
     Period,
     Watch,
+    WatchName,
 )
 from tracker.polling import assess_feed
 from tracker.ports import Clock, Mailer, Store
@@ -32,15 +37,19 @@ __all__ = ["Reports"]
 
 _FIRST_WINDOW = timedelta(days=7)
 _CHART = timedelta(days=14)
+_REFERENCES = 5  # a mail program finds the thread by any of them that it still has
 
 
 class Reports:
-    """Composes and sends the digests of an installation."""
+    """Composes and sends the digests of an installation; `mailer` replaces the one that the settings name."""
 
-    def __init__(self, store: Store, clock: Clock, loaded: LoadedSettings) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, loaded: LoadedSettings, *, mailer: Mailer | None = None
+    ) -> None:
         self._store = store
         self._clock = clock
         self._settings = loaded.settings
+        self._given = mailer
 
     def preview(self, watch: Watch, since: datetime | None) -> DigestPreview:
         """Compose a digest now; nothing is stored or sent."""
@@ -50,29 +59,58 @@ class Reports:
     def send(self, watches: Sequence[Watch], since: datetime | None) -> tuple[SentDigest, ...]:
         """Store a digest of each watch, then hand over everything still owed, older mail first."""
         for watch in watches:
-            self._save(watch, since)
-        return tuple(self._deliver())
+            digest, message = self._compose(watch, since, unreported=True)
+            if message.recipients and not self._is_quiet(digest):
+                self._save(digest, message)
+        return tuple(self._deliver(lambda _: True))
 
-    def _save(self, watch: Watch, since: datetime | None) -> None:
-        chosen = self._chosen(watch)
-        digest, message = self._compose(watch, since, unreported=True)
-        if not message.recipients or (not digest.items and chosen.quiet_days == "none"):
-            return
-        local_date = digest.composed_at.astimezone(ZoneInfo(chosen.timezone)).date().isoformat()
+    def send_due(
+        self, due: Sequence[tuple[Watch, Period]], stop: Callable[[], bool]
+    ) -> tuple[SentDigest, ...]:
+        """Store the digest of each window, then hand over what is owed and may be tried again, until `stop`.
+
+        A quiet day that wants no mail is stored without recipients: its window is closed like any other.
+        """
+        for watch, period in due:
+            digest, message = self._compose(watch, None, unreported=True, period=period)
+            self._save(digest, replace(message, recipients=()) if self._is_quiet(digest) else message)
+        now = self._clock.now()
+        return tuple(self._deliver(lambda owed: not stop() and (retry_at(owed) or now) <= now))
+
+    def _is_quiet(self, digest: Digest) -> bool:
+        return not digest.items and self._chosen(digest.watch).quiet_days == "none"
+
+    def _save(self, digest: Digest, message: Message) -> None:
+        zone = ZoneInfo(self._chosen(digest.watch).timezone)
+        local_date = digest.composed_at.astimezone(zone).date().isoformat()
         self._store.save_digest(digest, message, to_mime(message), local_date)
 
-    def _deliver(self) -> list[SentDigest]:
-        sent = []
-        for owed in self._store.unsent():
-            deliveries = self._mailer.send(owed.message, owed.mime, owed.recipients)
-            self._store.mark_delivery(owed.id, deliveries, self._clock.now())
-            sent.append(SentDigest(watch=owed.watch, subject=owed.message.subject, deliveries=deliveries))
-        return sent
+    def _deliver(self, may_try: Callable[[OwedDigest], bool]) -> Iterator[SentDigest]:
+        """Send owed digests, older ones first. Nobody else delivers meanwhile, so that none is sent twice."""
+        with self._store.delivering():
+            for owed in self._store.unsent():
+                if may_try(owed):
+                    yield self._hand_over(owed)
 
-    def _compose(self, watch: Watch, since: datetime | None, *, unreported: bool) -> tuple[Digest, Message]:
-        chosen, now = self._chosen(watch), self._clock.now()
-        start = since or self._store.last_digest_end(watch.name) or now - _FIRST_WINDOW
-        period = Period(from_at=start, to_at=now)
+    def _hand_over(self, owed: OwedDigest) -> SentDigest:
+        """Send one digest's fixed bytes to those who have not had them, and record what became of them."""
+        attempt = owed.attempts + 1
+
+        def handing_over(recipients: Sequence[str]) -> None:
+            self._store.begin_delivery(owed.id, recipients, attempt=attempt, now=self._clock.now())
+
+        deliveries = self._mailer.send(owed.message, owed.mime, owed.recipients, handing_over)
+        final = tuple(_final(delivery, attempt) for delivery in deliveries)
+        self._store.mark_delivery(owed.id, final, self._clock.now())
+        return SentDigest(watch=owed.watch, subject=owed.message.subject, deliveries=final)
+
+    def _compose(
+        self, watch: Watch, since: datetime | None, *, unreported: bool, period: Period | None = None
+    ) -> tuple[Digest, Message]:
+        chosen, now = self._chosen(watch.name), self._clock.now()
+        if period is None:
+            start = since or self._store.last_digest_end(watch.name) or now - _FIRST_WINDOW
+            period = Period(from_at=start, to_at=now)
         digest = compose_digest(
             watch,
             self._items(watch, period, since, unreported=unreported),
@@ -82,7 +120,9 @@ class Reports:
             borderline=self._borderline(watch, period),
             feeds=self._troubled(now),
             accounting={
-                c.fate: c.count for c in self._store.fate_counts(since_at=start) if c.watch == watch.name
+                c.fate: c.count
+                for c in self._store.fate_counts(since_at=period.from_at)
+                if c.watch == watch.name
             },
         )
         local_date = now.astimezone(ZoneInfo(chosen.timezone)).date().isoformat()
@@ -93,6 +133,7 @@ class Reports:
             sender=self._settings.mail.sender,
             recipients=chosen.to,
             list_id=f"{watch.name}.{host}",
+            references=self._store.threads(watch.name, limit=_REFERENCES),
             last_days=self._last_days(watch, now, ZoneInfo(chosen.timezone)),
         )
         return digest, message
@@ -136,11 +177,13 @@ class Reports:
             if health not in {FeedHealth.OK, FeedHealth.NEW}
         )
 
-    def _chosen(self, watch: Watch) -> DigestSettings:
-        return next(w.digest for w in self._settings.watch if w.name == watch.name)
+    def _chosen(self, watch: WatchName) -> DigestSettings:
+        return next(w.digest for w in self._settings.watch if w.name == watch)
 
     @cached_property
     def _mailer(self) -> Mailer:
+        if self._given is not None:
+            return self._given
         mail = self._settings.mail
         if mail.transport == "folder":
             return FolderMailer(mail.folder)
@@ -150,3 +193,11 @@ class Reports:
                 password=lambda: mail_password(self._settings),
             )
         )  # fmt: skip
+
+
+def _final(delivery: Delivery, attempts: int) -> Delivery:
+    """Give a recipient up whom the last attempt has not reached, so that the trouble is told and not for ever tried."""
+    if delivery.state is not DeliveryState.DEFERRED or attempts < LAST_ATTEMPT:
+        return delivery
+    detail = f"given up after {attempts} attempts: {delivery.detail}"
+    return replace(delivery, state=DeliveryState.REFUSED, detail=detail)

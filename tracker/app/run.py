@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 
 from tracker.app.views import Progress, ProgressListener, RunReport
-from tracker.model import (
-    Article,
-    Claim,
-    Entry,
-    Fate,
-    Feed,
-    FeedId,
-    Item,
-    ItemQuery,
-    PollReport,
-    TextGrade,
-    TextSource,
-    Watch,
-    WatchName,
-)
-from tracker.pipeline.acquire import Acquirer
+from tracker.model import Access, Claim, Fate, Feed, FeedId, Item, ItemQuery, PollReport, Watch, WatchName
+from tracker.pipeline.acquire import Acquirer, never
+from tracker.pipeline.archive import archive_draft
 from tracker.pipeline.ingest import Draft, Ingested, Ingester
 from tracker.pipeline.poll import Finished, Poller
 from tracker.polling import PollPolicy
 from tracker.ports import Clock, Fetcher, Sandbox, Store
-from tracker.urls import canonical_url
 
-__all__ = ["Run", "archive_draft", "silent"]
+__all__ = ["Run", "silent"]
 
 _BATCH = 20
 _CLAIMS = 200  # feeds claimed at once: a run of thousands holds few leases at a time
@@ -44,7 +30,7 @@ def silent(_: Progress) -> None:
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """What a run gathers; `report()` closes it."""
+    """What a run gathers; `report()` closes it. `access` tells by feed URL how a feed is reached."""
 
     store: Store
     ingester: Ingester
@@ -52,16 +38,18 @@ class Run:
     watches: tuple[Watch, ...]
     policy: PollPolicy
     progress: ProgressListener = silent
+    access: Mapping[str, Access] = field(default_factory=dict)
     started_at: datetime = field(init=False)
     ingested: list[Ingested] = field(default_factory=list)
     polls: list[PollReport] = field(default_factory=list)
     feeds: dict[FeedId, Feed] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    total: int = 0
 
     def __post_init__(self) -> None:
         self.started_at = self.clock.now()
 
-    def poll(
+    def poll(  # noqa: PLR0913 - four of them by name only
         self,
         fetcher: Fetcher,
         sandbox: Sandbox,
@@ -69,19 +57,23 @@ class Run:
         only: Sequence[FeedId] | None,
         force: bool,
         backfill: timedelta | None,
+        stop: Callable[[], bool] = never,
     ) -> None:
-        """Poll every due feed (all of `only` when forced), then pages that were to be tried again."""
+        """Poll every due feed (all of `only` when forced), then pages that were to be tried again.
+
+        Once `stop` turns true nothing new begins; what was not finished is left for the next run. Each portion of
+        feeds has an acquirer of its own, so that memory holds the pages of one portion only.
+        """
         poller = Poller(self.store, self.ingester, self.clock, self.policy, self.watches)
-        acquirer = Acquirer(fetcher, sandbox, self.policy)
         with self.store.polling():
-            left = [feed.id for feed in self.store.feeds() if only is None or feed.id in set(only)]
-            total = len(left)
-            while left:
-                chunk, left = left[:_CLAIMS], left[_CLAIMS:]
-                for finished in poller.poll(self._claim(chunk, force=force), acquirer, backfill=backfill):
-                    self._note(finished, total)
-            pending = self.store.pending(self.clock.now(), limit=_RETRIES)
-            self.ingested.extend(poller.retry(pending, acquirer))
+            for claims in self._portions(only, force=force, stop=stop):
+                acquirer = Acquirer(fetcher, sandbox, self.policy, self.access)
+                for finished in poller.poll(claims, acquirer, backfill=backfill, stop=stop):
+                    self._note(finished)
+            if not (stop() or poller.is_offline):
+                pending = self.store.pending(self.clock.now(), limit=_RETRIES)
+                acquirer = Acquirer(fetcher, sandbox, self.policy, self.access)
+                self.ingested.extend(poller.retry(pending, acquirer, stop=stop))
 
     def ingest(self, rows: Iterable[Mapping[str, object] | str]) -> None:
         """Store an archive's articles exactly as if polled, in their order. A row that is no article is a problem."""
@@ -116,17 +108,40 @@ class Run:
             problems=tuple(self.problems),
         )
 
-    def _note(self, finished: Finished, total: int) -> None:
+    def _note(self, finished: Finished) -> None:
         self.polls.append(finished.report)
         self.feeds[finished.feed.id] = finished.feed
         self.ingested.extend(finished.ingested)
-        self.progress(
-            Progress(done=len(self.polls), total=total, label=finished.feed.title or finished.feed.url)
-        )
+        label = finished.feed.title or finished.feed.url
+        self.progress(Progress(done=len(self.polls), total=self.total, label=label))
 
-    def _claim(self, chunk: Sequence[FeedId], *, force: bool) -> tuple[Claim, ...]:
-        now = self.clock.now()
-        return self.store.claim_due(now, limit=len(chunk), lease=self.policy.lease, only=chunk, force=force)
+    def _portions(
+        self, only: Sequence[FeedId] | None, *, force: bool, stop: Callable[[], bool]
+    ) -> Iterator[tuple[Claim, ...]]:
+        """Claim feeds portion by portion: the named ones, or what was due when the run began until none is left."""
+        ids = [feed.id for feed in self.store.feeds()] if force and only is None else only
+        if ids is None:
+            yield from self._due(stop)
+            return
+        self.total += len(ids)
+        for start in range(0, len(ids), _CLAIMS):
+            if not stop():
+                now, portion = self.clock.now(), ids[start : start + _CLAIMS]
+                yield self.store.claim_due(
+                    now, limit=_CLAIMS, lease=self.policy.lease, only=portion, force=force
+                )
+
+    def _due(self, stop: Callable[[], bool]) -> Iterator[tuple[Claim, ...]]:
+        """Claim as of the run's start, so that nothing is due twice; each lease begins when it is given."""
+        finished = -1
+        while (
+            len(self.polls) > finished and not stop()
+        ):  # a portion of which nothing was finished is the last
+            finished = len(self.polls)
+            lease = self.policy.lease + (self.clock.now() - self.started_at)
+            claims = self.store.claim_due(self.started_at, limit=_CLAIMS, lease=lease)
+            self.total += len(claims)
+            yield claims
 
     def _items(self, *fates: Fate) -> tuple[Item, ...]:
         """What this run gave one of these fates, best first."""
@@ -140,53 +155,3 @@ class Run:
             self.problems.append(f"line {number}: {draft}")
             return None
         return draft
-
-
-def archive_draft(row: Mapping[str, object], now: datetime) -> Draft | str:
-    """An archive's row as a draft, or what is wrong with it."""
-    title, text, url = (_field(row, name) for name in ("title", "text", "url"))
-    if not (title or text):
-        return "neither title nor text"
-    reference = _field(row, "id") or None
-    canonical = canonical_url(url) if url else None
-    if not (canonical or reference):
-        return "neither a usable url nor an id"
-    published = _published(row.get("published"))
-    if isinstance(published, str):
-        return published
-    key = f"archive:{reference or canonical}"
-    language = _field(row, "lang") or None
-    article = Article(
-        url=url,
-        canonical_url=canonical or key,
-        title=title,
-        text=text or title,
-        outlet=_field(row, "outlet"),
-        language=language,
-        published_at=min(published, now) if published else None,
-        source=TextSource.ARCHIVE,
-        grade=TextGrade.FULL,
-        external_id=reference,
-    )
-    entry = Entry(
-        key=key, url=url or None, canonical_url=article.canonical_url, title=title, published_at=published
-    )
-    return Draft(feed_id=None, entry=entry, first_seen_at=now, article=article)
-
-
-def _published(value: object) -> datetime | str | None:
-    if value in {None, ""}:
-        return None
-    try:
-        at = datetime.fromisoformat(str(value))
-    except ValueError:
-        return f"published is {str(value)[:40]!r}, which is no ISO 8601 date"
-    try:
-        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-    except OverflowError:
-        return f"published is {str(value)[:40]!r}, which is beyond the calendar"
-
-
-def _field(row: Mapping[str, object], name: str) -> str:
-    """A text field; half a surrogate pair, which JSON can hold and no text can, becomes a question mark."""
-    return str(row.get(name) or "").strip().encode("utf-8", "replace").decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tracker.model import (
     Delivery,
@@ -18,6 +18,7 @@ from tracker.model import (
     Message,
     PollReport,
     PollStatus,
+    Presence,
     Relevance,
     Seed,
     StoredArticle,
@@ -65,6 +66,7 @@ class RunReport:
     polls: tuple[PollReport, ...] = ()
     feeds: Mapping[FeedId, Feed] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    elsewhere: int = 0  # polls among these that another process made, asked by this run or met by it
 
     @property
     def failed(self) -> int:
@@ -79,11 +81,18 @@ class OpmlImport:
     added: int
     known: int
     problems: tuple[str, ...] = ()
+    added_urls: tuple[str, ...] = ()
+    known_urls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedTest:
-    """One feed tried once, nothing stored."""
+    """One feed tried once, nothing stored.
+
+    `final_url` is where the redirects led, `moved_to` where the server or the document says the feed now is for good,
+    `older_url` its page of older entries. `caching` holds the headers that say how long the answer stays fresh;
+    `next_poll_in` is how long the next poll would wait after this one.
+    """
 
     url: str
     ok: bool
@@ -91,6 +100,14 @@ class FeedTest:
     format: str = ""
     title: str = ""
     entries: tuple[Entry, ...] = ()
+    status: int | None = None
+    final_url: str = ""
+    moved_to: str | None = None
+    older_url: str | None = None
+    charset: str = ""
+    caching: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    next_poll_in: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +176,7 @@ class WatchStatus:
     topics: int
     threshold: str
     fates: Mapping[Fate, int]
+    next_digest_at: datetime | None = None  # None: nobody is to get one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,3 +192,4 @@ class Status:
     last_poll_at: datetime | None
     next_poll_at: datetime | None
     watches: tuple[WatchStatus, ...]
+    daemon: Presence | None = None

@@ -49,15 +49,26 @@ def command(
     as_json: bool,
     as_jsonl: bool,
 ) -> None:
-    """Poll the feeds that are due and show the new items, best first."""
+    """Poll the feeds that are due and show the new items, best first.
+
+    While a daemon runs, it is asked to poll at once what it has left alone for min_interval, and what comes in is
+    shown here; with --backfill this command polls by itself.
+    """
     with session.tracker() as tracker:
         if dry_run:
             _show_due(tracker, urls, everything=everything, as_json=as_json)
             return
+        daemon = tracker.daemon() if backfill is None else None
+        if daemon:
+            session.say(f"The daemon (process {daemon.pid}) is asked to poll; what comes in is shown here.")
         with session.progress() as progress:
             report = tracker.fetch(urls=urls, everything=everything, backfill=backfill, progress=progress)
         if not report.polls:
             session.say(_nothing_due(tracker))
+        elif report.elsewhere and not daemon:
+            session.say(
+                f"{counted(report.elsewhere, 'feed')} of these another tracker polled at the same time."
+            )
     print_report(report, full=full, as_json=as_json, as_jsonl=as_jsonl)
     if exit_code and report.kept:
         ctx.exit(_SOMETHING_NEW)

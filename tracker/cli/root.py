@@ -22,6 +22,8 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS: Final = {
     "init": "Write a commented configuration, a feed list and a seeds folder.",
     "fetch": "Poll the feeds that are due and show what is new.",
+    "run": "Poll and send digests by the clock, until stopped.",
+    "worker": "Poll only, beside others on one database.",
     "items": "List and search what was kept.",
     "show": "Show one article: score, reasons, family, versions, story.",
     "why": "Tell what happened to an address.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -17,9 +17,11 @@ from tracker.text.display import clean_line
 
 if TYPE_CHECKING:
     from tracker.app import Status, WatchStatus
+    from tracker.model import Presence
 
 __all__ = ["command", "status_text"]
 
+_JUST_NOW = timedelta(minutes=1)
 _MODES = {
     "project": "found in the working folder",
     "config": "named by --config or TRACKER_CONFIG",
@@ -50,18 +52,28 @@ def status_text(status: Status, *, width: int, now: datetime) -> str:
         ("feeds", f"{status.feeds}{troubled}"),
         ("polls", f"last {ago(status.last_poll_at, now)}, next {until(status.next_poll_at, now)}"),
         ("entries seen", str(status.entries)),
+        ("daemon", _daemon_text(status.daemon, now)),
     )
     lines = [f"{label:<15}{text}" for label, text in rows]
     for watch in status.watches:
-        lines += ["", *_watch_lines(watch, width)]
+        lines += ["", *_watch_lines(watch, width, now)]
     for row in status.troubled:
         lines += ["", *feed_lines(*row, width=width, now=now)]
     return "\n".join(lines)
 
 
-def _watch_lines(watch: WatchStatus, width: int) -> list[str]:
+def _daemon_text(daemon: Presence | None, now: datetime) -> str:
+    if daemon is None:
+        return "not running; start it with: tracker run"
+    since = "just now" if now - daemon.since_at < _JUST_NOW else ago(daemon.since_at, now)
+    return f"running, started {since} (process {daemon.pid} on {clean_line(daemon.host)})"
+
+
+def _watch_lines(watch: WatchStatus, width: int, now: datetime) -> list[str]:
     title = f" ({clean_line(watch.title)})" if watch.title != watch.watch else ""
     facts = f"{counted(watch.seeds, 'seed')}, {counted(watch.topics, 'topic')}, threshold {watch.threshold}"
+    if watch.next_digest_at:
+        facts += f", next digest {until(watch.next_digest_at, now)}"
     total = accounting_line(sum(watch.fates.values()), watch.fates)
     return [
         click.style(f"{clean_line(watch.watch)}{title}", bold=True),

@@ -127,13 +127,14 @@ class StorySketch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carrier:
-    """One other place where a family was seen."""
+    """One other place where a family was seen; `change` says in a line what a version's text changed."""
 
     outlet: str
     url: str
     kind: str
     title: str
     seen_at: datetime
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,10 +172,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemQuery:
-    """Which items to list. `fate` None means all fates (`any`); `text` is a full-text query; `entries` names them."""
+    """Which items to list. `fate` None means all fates (`any`); `text` is a full-text query; `entries`, `stories` name them."""
 
     watch: WatchName | None = None
     entries: tuple[EntryId, ...] | None = None
+    stories: tuple[StoryId, ...] | None = None
     since_at: datetime | None = None
     until_at: datetime | None = None
     min_score: float | None = None

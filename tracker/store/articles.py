@@ -22,6 +22,7 @@ from tracker.model import (
     Relevance,
     StoredArticle,
     StoryId,
+    StorySketch,
     WatchName,
 )
 from tracker.store import schema
@@ -35,6 +36,7 @@ from tracker.store.rows import (
     relevance_from_row,
     stored_from_row,
 )
+from tracker.store.stories import story_sketch
 
 __all__ = ["Articles"]
 
@@ -117,8 +119,14 @@ class Articles:
         return self._articles(schema.article.c.family_id == family_id)
 
     def story(self, story_id: StoryId) -> tuple[StoredArticle, ...]:
-        """All articles of a story, oldest first."""
-        return self._articles(schema.article.c.story_id == story_id)
+        """All articles of a story, or of the one it was joined into, oldest first."""
+        now = self.story_sketch(story_id)
+        return self._articles(schema.article.c.story_id == (now.id if now else story_id))
+
+    def story_sketch(self, story_id: StoryId) -> StorySketch | None:
+        """The story an id leads to now, through all the merges since; None if there never was one."""
+        with self._database.read() as connection:
+            return story_sketch(connection, story_id)
 
     def relevance_of(self, article_id: ArticleId) -> tuple[Relevance, ...]:
         """The stored scores of an article."""

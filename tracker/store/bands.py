@@ -13,19 +13,26 @@ from functools import lru_cache
 
 from sqlalchemy import Connection
 
-from tracker.model import ArticleId, Fingerprint
+from tracker.model import ArticleId, FamilyId, Fingerprint, IndexedText
 from tracker.neardup.boilerplate import COLUMNS, count_of, slots_of
+from tracker.neardup.prepared import SCHEME
+from tracker.store.rows import optional_instant
 
 __all__ = [
     "add_sketch",
     "candidates",
     "exact_matches",
     "halve_sentences",
+    "indexed_texts",
     "raise_sentences",
     "sentence_counts",
 ]
 
 _EXACT_LIMIT = 32
+_INDEXED = f"""
+SELECT id, family_id, title, CASE WHEN scheme={SCHEME} AND prepared IS NOT NULL THEN '' ELSE text END,
+published_at, prepared FROM article WHERE id IN (%s)
+"""
 
 
 def add_sketch(conn: Connection, article_id: ArticleId, fingerprint: Fingerprint) -> None:
@@ -60,6 +67,28 @@ def exact_matches(conn: Connection, key: int) -> tuple[ArticleId, ...]:
     """Return the articles whose body words hash to this key, oldest first, at most 32."""
     statement = f"SELECT id FROM article WHERE exact_key={_mark(conn)} ORDER BY id LIMIT {_EXACT_LIMIT}"
     return tuple(ArticleId(row[0]) for row in conn.exec_driver_sql(statement, (key,)))
+
+
+def indexed_texts(conn: Connection, ids: Sequence[ArticleId]) -> tuple[IndexedText, ...]:
+    """Return the stored articles to compare with, in the order asked; unknown ids are left out.
+
+    The text is read only where there are no prepared bytes of the present scheme: it is the larger part of a row.
+    """
+    if not ids:
+        return ()
+    statement = _INDEXED % _repeated(_mark(conn), len(ids))
+    found = {row[0]: row for row in conn.exec_driver_sql(statement, tuple(ids))}
+    return tuple(
+        IndexedText(
+            article_id=ArticleId(row[0]),
+            family_id=FamilyId(row[1]),
+            title=row[2],
+            text=row[3],
+            published_at=optional_instant(row[4]),
+            prepared=row[5],
+        )
+        for row in (found[i] for i in ids if i in found)
+    )
 
 
 def sentence_counts(conn: Connection, hashes: Sequence[int]) -> Mapping[int, int]:

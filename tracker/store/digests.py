@@ -96,7 +96,7 @@ class Digests:
                 ]
                 owed = [
                     {"digest_id": digest_id, "recipient": r, "state": _OWED, "detail": "", "at": at}
-                    for r in message.recipients
+                    for r in dict.fromkeys(message.recipients)
                 ]
                 for table, rows in ((schema.digest_item, held), (schema.delivery, owed)):
                     if rows:

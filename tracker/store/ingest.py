@@ -28,8 +28,6 @@ from tracker.model import (
     PollReport,
     Record,
     Recorded,
-    StoryId,
-    StorySketch,
     WatchName,
 )
 from tracker.store import bands, schema
@@ -38,16 +36,15 @@ from tracker.store.leases import finish_poll
 from tracker.store.rows import (
     article_to_row,
     entry_to_row,
-    instant,
     micros,
-    optional_instant,
     relevance_to_row,
 )
+from tracker.store.stories import StorySession, tell_family
 
 __all__ = ["Session", "newest_articles"]
 
 
-class Session:
+class Session(StorySession):
     """See `tracker.ports.IngestSession`. Made by `Articles.ingesting`, dead when that block ends."""
 
     def __init__(self, connection: Connection) -> None:
@@ -67,21 +64,8 @@ class Session:
         return tuple(bands.candidates(self._connection, sketch, cap))
 
     def indexed_texts(self, ids: Sequence[ArticleId]) -> tuple[IndexedText, ...]:
-        """The texts to verify, in the order asked."""
-        t = schema.article.c
-        query = select(t.id, t.family_id, t.title, t.text, t.published_at, t.prepared).where(t.id.in_(ids))
-        found = {row.id: row for row in self._connection.execute(query)}
-        return tuple(
-            IndexedText(
-                article_id=ArticleId(row.id),
-                family_id=FamilyId(row.family_id),
-                title=row.title,
-                text=row.text,
-                published_at=optional_instant(row.published_at),
-                prepared=row.prepared,
-            )
-            for row in (found[i] for i in ids if i in found)
-        )
+        """The texts to verify, in the order asked; `text` is empty where the prepared bytes say it all."""
+        return bands.indexed_texts(self._connection, ids)
 
     def sentence_counts(self, hashes: Sequence[int]) -> Mapping[int, int]:
         """How often each sentence was seen in unlinked articles."""
@@ -96,20 +80,6 @@ class Session:
             .where(schema.article.c.family_id == family_id, schema.fate.c.fate == Fate.KEPT.value)
         )
         return frozenset(WatchName(name) for name in self._connection.scalars(query))
-
-    def open_stories(self, since_at: datetime) -> tuple[StorySketch, ...]:
-        """Stories added to since then, newest first."""
-        t = schema.story.c
-        query = (
-            select(t.id, t.terms, t.last_at).where(t.last_at >= micros(since_at)).order_by(t.last_at.desc())
-        )
-        rows = self._connection.execute(query)
-        return tuple(StorySketch(id=StoryId(r.id), terms=r.terms, last_at=instant(r.last_at)) for r in rows)
-
-    def new_story(self, title: str, at: datetime) -> StoryId:
-        """Open a story."""
-        row = {"title": title, "terms": "{}", "opened_at": micros(at), "last_at": micros(at)}
-        return StoryId(_inserted_id(self._connection, schema.story, row))
 
     def record(self, record: Record) -> Recorded:
         """Store one outcome; the same feed, entry key and revision again changes nothing unless it was pending."""
@@ -191,11 +161,10 @@ class Session:
         if record.relevance:
             rows = [relevance_to_row(article_id, relevance) for relevance in record.relevance]
             connection.execute(insert(schema.relevance), rows)
+        if linked and record.story_id is not None and record.likeness and record.likeness.family_id:
+            tell_family(connection, record.likeness.family_id, record.story_id)
         if record.story_id is not None and record.story_terms:
-            values = {"terms": record.story_terms, "last_at": micros(record.story_at or record.first_seen_at)}
-            connection.execute(
-                update(schema.story).where(schema.story.c.id == record.story_id).values(**values)
-            )
+            self.save_story(record.story_id, record.story_terms, record.story_at or record.first_seen_at)
         return article_id
 
     def _save_entry(self, record: Record, article_id: ArticleId | None, old_id: int | None) -> int:

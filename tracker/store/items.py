@@ -49,7 +49,7 @@ class Items:
         """Kept items with their carriers, or every entry with its fate."""
         with self._database.read() as connection:
             conditions = _conditions(connection, query)
-            parts = [conditions] if query.entries is None else _chosen(conditions, query.entries)
+            parts = [*_chosen(conditions, query)]
             found = tuple(
                 i for c in parts for i in items_where(connection, c, by=query.by, limit=query.limit)
             )
@@ -121,9 +121,13 @@ def _conditions(connection: Connection, query: ItemQuery) -> list[ColumnElement[
 
 
 def _chosen(
-    conditions: Sequence[ColumnElement[bool]], entries: Sequence[int]
+    conditions: Sequence[ColumnElement[bool]], query: ItemQuery
 ) -> Iterable[list[ColumnElement[bool]]]:
-    return ([*conditions, schema.entry.c.id.in_(chunk)] for chunk in _chunks(sorted(entries)))
+    """The conditions once for each portion of the named entries or stories; once if none are named."""
+    for column, named in ((schema.entry.c.id, query.entries), (schema.article.c.story_id, query.stories)):
+        if named is not None:
+            return ([*conditions, column.in_(chunk)] for chunk in _chunks(sorted(named)))
+    return ([*conditions],)
 
 
 def _columns() -> list[ColumnElement[Any]]:

@@ -1,0 +1,86 @@
+"""What the clock asks for: polls, digests, maintenance, each one round of the front door with a line in the log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tracker.app import RunReport, SentDigest, Tracker
+from tracker.daemon.job import Beat, Work
+from tracker.model import DeliveryState
+
+__all__ = ["PORTION", "Rounds"]
+
+PORTION = 100
+"""Feeds polled in one piece of work: a reload waits for no more, and memory holds no more."""
+
+_log = logging.getLogger(__name__)
+_DIGESTS_EVERY = timedelta(seconds=20)
+_MAINTENANCE_EVERY = timedelta(hours=1)
+
+
+@dataclass(slots=True, kw_only=True)
+class Rounds:
+    """The three kinds of work, and what they came to since the start.
+
+    `is_stopping`: begin nothing new. `is_cut`: leave what is under way.
+    """
+
+    is_stopping: Callable[[], bool]
+    is_cut: Callable[[], bool]
+    polled: int = 0
+    failed: int = 0
+    kept: int = 0
+    mails: int = 0
+    unsent: int = 0
+
+    def poll(self, tick: timedelta, *, limit: int | None = PORTION) -> Work:
+        """Poll what is due, the longest due first, `limit` feeds in a piece."""
+
+        def do(tracker: Tracker, beat: Beat) -> bool:
+            report = tracker.poll_due(stop=self.is_cut, progress=lambda _: beat(), limit=limit)
+            self._note_polls(report)
+            return bool(report.polls) and limit is not None
+
+        return Work(name="poll", do=do, every=tick)
+
+    def digests(self) -> Work:
+        """Compose and send what is due, and try owed mail again."""
+
+        def do(tracker: Tracker, beat: Beat) -> bool:
+            for sent in tracker.send_due_digests(stop=self.is_stopping):
+                beat()
+                self._note_mail(sent)
+            return False
+
+        return Work(name="digest", do=do, every=_DIGESTS_EVERY)
+
+    def maintenance(self, renew: Callable[[], None]) -> Work:
+        """Keep the store in shape, then call `renew`."""
+
+        def do(tracker: Tracker, _: Beat) -> bool:
+            tracker.maintain()
+            renew()
+            return False
+
+        return Work(name="maintenance", do=do, every=_MAINTENANCE_EVERY)
+
+    def summary(self) -> str:
+        """What was done, in one line."""
+        mails = f"; {self.mails} mails sent" if self.mails else ""
+        owed = f", {self.unsent} not yet" if self.unsent else ""
+        return f"{self.polled} polls, {self.failed} failed; {self.kept} new items{mails}{owed}"
+
+    def _note_polls(self, report: RunReport) -> None:
+        self.polled += len(report.polls)
+        self.failed += report.failed
+        self.kept += len(report.kept)
+
+    def _note_mail(self, sent: SentDigest) -> None:
+        accepted = sum(delivery.state is DeliveryState.SENT for delivery in sent.deliveries)
+        self.mails += accepted
+        self.unsent += len(sent.deliveries) - accepted
+        facts = {"watch": sent.watch, "sent": accepted, "not_sent": len(sent.deliveries) - accepted}
+        _log.info("digest sent" if accepted else "digest not sent", extra=facts)
