@@ -9,14 +9,16 @@ import os
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from tracker.app.beside import Beside, with_others
+from tracker.app.entry_view import entry_of, view_of_entry
 from tracker.app.explain import explain
 from tracker.app.feed_views import Discovery, FeedView, Followed
 from tracker.app.installation import Given, Installation, SystemClock, follow_opml
 from tracker.app.run import silent
 from tracker.app.schedule import retry_at
+from tracker.app.stories import Coverage, StoryView
 from tracker.app.views import (
     ArticleView,
     DigestPreview,
@@ -55,6 +57,7 @@ from tracker.relevance import describe_profile
 from tracker.settings import LoadedSettings, WatchSettings
 from tracker.settings.seeds import read_seeds
 from tracker.store import open_store
+from tracker.stories.timeline import By, StorySummary, Timeline
 
 __all__ = ["SystemClock", "Tracker", "open_tracker"]
 
@@ -198,8 +201,12 @@ class Tracker(Installation):
         return self._store.items(query)
 
     def show(self, reference: str) -> ArticleView:
-        """All that is known of one article. Raises `ArticleNotFound`."""
-        stored = self._store.article(reference)
+        """All that is known of one article, or of an entry without one (e23). Raises `ArticleNotFound`."""
+        entry_id = entry_of(reference)
+        found = view_of_entry(self._store, entry_id) if entry_id is not None else reference
+        if isinstance(found, ArticleView):
+            return found
+        stored = self._store.article(found)
         return ArticleView(
             article=stored,
             relevance=self._store.relevance_of(stored.id),
@@ -207,6 +214,26 @@ class Tracker(Installation):
             family=self._store.family(stored.family_id),
             story=self._store.story(stored.story_id) if stored.story_id is not None else (),
         )
+
+    def stories(
+        self, watch: WatchName | None = None, since: datetime | None = None
+    ) -> tuple[StorySummary, ...]:
+        """List stories with a report kept since then, the one last heard of first."""
+        if watch is not None:
+            self._check_name(watch)
+        return Coverage(self._store).stories(watch, since)
+
+    def story(self, reference: str) -> StoryView:
+        """One story, its first report first; a merged one's id leads on. Raises `ArticleNotFound`."""
+        return Coverage(self._store).story(reference)
+
+    def timeline(
+        self, watch: WatchName | None = None, since: datetime | None = None, by: By = "day", *, zone: tzinfo = UTC
+    ) -> Timeline:
+        """Coverage over the days of a zone, by topic (`by` "day"), outlet or story."""
+        if watch is not None:
+            self._check_name(watch)
+        return Coverage(self._store).timeline(watch, since, by, zone)
 
     def why(self, url: str) -> Explanation:
         """What happened to an address, and the command that would change it."""

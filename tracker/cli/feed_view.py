@@ -26,7 +26,7 @@ __all__ = [
     "view_fields",
 ]
 
-_HEALTH_COLUMNS = 10
+_HEALTH_COLUMNS = 12
 _LABEL_COLUMNS = 14
 _COLOURS = {FeedHealth.OK: "green", FeedHealth.NEW: "cyan", FeedHealth.GONE: "red", FeedHealth.FAILING: "red"}
 _ENTRIES_SHOWN = 5

@@ -26,6 +26,8 @@ COMMANDS: Final = {
     "worker": "Poll only, beside others on one database.",
     "items": "List and search what was kept.",
     "show": "Show one article: score, reasons, family, versions, story.",
+    "stories": "List stories, or tell one from its first report on.",
+    "timeline": "Show coverage by day, outlet or story; draw it.",
     "why": "Tell what happened to an address.",
     "judge": "Say that an item is relevant, irrelevant or no duplicate.",
     "score": "Score any document; stores nothing.",

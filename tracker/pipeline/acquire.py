@@ -6,26 +6,32 @@ Decides nothing about news. A page is asked for once in a run, however many feed
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from concurrent.futures import Future
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from tracker.model import (
+    Access,
     ExtractedPage,
     Feed,
     Fetched,
     FetchFailed,
+    FetchReason,
     FetchRequest,
     FetchResult,
     ParsedFeed,
     Refused,
 )
-from tracker.polling import PollPolicy
+from tracker.polling import PollPolicy, https_url_to_try, validators_to_send
 from tracker.ports import Fetcher, Sandbox
 
-__all__ = ["Acquirer", "FeedAnswer", "PageAnswer", "body_hash"]
+__all__ = ["Acquirer", "FeedAnswer", "PageAnswer", "awaited", "body_hash", "never"]
+
+_LOOK_UP_S = 0.2  # how long a wait for the network may delay a stop
 
 _A = TypeVar("_A")
 _B = TypeVar("_B")
@@ -33,11 +39,20 @@ _B = TypeVar("_B")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedAnswer:
-    """One poll's exchange: the HTTP result, and what the body parsed to (None: nothing to parse, or unchanged)."""
+    """One poll's exchange: the HTTP result, and what the body parsed to (None: nothing to parse, or unchanged).
+
+    `https_url` is the address that was asked in place of an http one where nobody listens any more.
+    """
 
     result: FetchResult
     parsed: ParsedFeed | Refused | None = None
     body_hash: str = ""
+    https_url: str | None = None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the program was stopping, so that this says nothing of the feed."""
+        return _is_cut(self.result) or _is_cut(self.parsed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,41 +62,76 @@ class PageAnswer:
     url: str
     page: ExtractedPage | Refused | FetchFailed
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether the program was stopping, so that this says nothing of the page."""
+        return _is_cut(self.page)
+
 
 class Acquirer:
-    """Starts exchanges and hands their bodies to the sandbox as they arrive. Lives for one run."""
+    """Starts exchanges and hands their bodies to the sandbox as they arrive. Lives for one round of feeds.
 
-    def __init__(self, fetcher: Fetcher, sandbox: Sandbox, policy: PollPolicy) -> None:
+    `access` tells by feed URL how a feed is reached; pages never carry it.
+    """
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        sandbox: Sandbox,
+        policy: PollPolicy,
+        access: Mapping[str, Access] = MappingProxyType({}),
+    ) -> None:
         self._fetcher = fetcher
         self._sandbox = sandbox
         self._policy = policy
-        self._pages: dict[str, Future[PageAnswer]] = {}
+        self._access = access
+        self._pages: dict[tuple[str, bool], Future[PageAnswer]] = {}
 
     def feed(self, feed: Feed, now: datetime) -> Future[FeedAnswer]:
-        """Poll a feed: conditionally, unless its last full document is too old."""
-        state = feed.state
-        recent = state.last_full_at is not None and now - state.last_full_at < self._policy.full_fetch_age
-        validators = state.validators if recent else None
-        exchange = self._fetcher.submit(FetchRequest(url=feed.url, purpose="feed", validators=validators))
-        return _then(exchange, lambda result: self._parse(feed, result))
+        """Poll a feed: conditionally where its validators can be trusted; now and then by https where http is dead."""
+        https = https_url_to_try(feed, now, self._policy)
+        if https is not None:
+            return _then(self.document(feed, https), lambda answer: _done(replace(answer, https_url=https)))
+        validators = validators_to_send(feed.state, now, self._policy, feed.url)
+        access = self._access_to(feed, feed.url)
+        request = FetchRequest(url=feed.url, purpose="feed", validators=validators, access=access)
+        return _then(self._fetcher.submit(request), lambda result: self._parse(result, feed.state.body_hash))
 
-    def page(self, url: str, key: str) -> Future[PageAnswer]:
+    def document(self, feed: Feed, url: str) -> Future[FeedAnswer]:
+        """Read another document of a feed whole: an older page of it, or the feed at another address."""
+        request = FetchRequest(url=url, purpose="feed", access=self._access_to(feed, url))
+        return _then(self._fetcher.submit(request), self._parse)
+
+    def page(self, url: str, key: str, *, obey_robots: bool = True) -> Future[PageAnswer]:
         """Fetch and extract a page; `key` (its canonical URL) is asked for once."""
-        if key not in self._pages:
-            exchange = self._fetcher.submit(FetchRequest(url=url, purpose="page"))
-            self._pages[key] = _then(exchange, lambda result: self._extract(url, result))
-        return self._pages[key]
+        name = (key, obey_robots)
+        if name not in self._pages:
+            exchange = self._fetcher.submit(FetchRequest(url=url, purpose="page", obey_robots=obey_robots))
+            self._pages[name] = _then(exchange, lambda result: self._extract(url, result))
+        return self._pages[name]
 
-    def _parse(self, feed: Feed, result: FetchResult) -> Future[FeedAnswer]:
+    def _access_to(self, feed: Feed, url: str) -> Access | None:
+        """Credentials go to the feed's own host and port, or to its https twin, and nowhere else."""
+        given = self._access.get(feed.url)
+        if given is None or url == feed.url:
+            return given
+        own, asked = urlsplit(feed.url), urlsplit(url)
+        is_same = (asked.scheme, asked.netloc) == (own.scheme, own.netloc)
+        is_twin = (
+            asked.scheme == "https" and asked.hostname == own.hostname and asked.port in {None, own.port}
+        )
+        return given if is_same or is_twin else None
+
+    def _parse(self, result: FetchResult, known_hash: str = "") -> Future[FeedAnswer]:
+        """Parse a body, unless it is the one that was read last time."""
         if not isinstance(result, Fetched):
             return _done(FeedAnswer(result=result))
         digest = body_hash(result.body)
-        if digest == feed.state.body_hash:
+        if digest == known_hash:
             return _done(FeedAnswer(result=result, body_hash=digest))
         parsing = self._sandbox.parse_feed(result.body, result.url, result.headers.get("content-type", ""))
-        return _then(
-            parsing, lambda parsed: _done(FeedAnswer(result=result, parsed=parsed, body_hash=digest))
-        )
+        head = replace(result, body=b"")  # megabytes that nobody asks for again
+        return _then(parsing, lambda parsed: _done(FeedAnswer(result=head, parsed=parsed, body_hash=digest)))
 
     def _extract(self, url: str, result: FetchResult) -> Future[PageAnswer]:
         if isinstance(result, FetchFailed):
@@ -95,9 +145,29 @@ class Acquirer:
         return _then(extracting, lambda page: _done(PageAnswer(url=final, page=page)))
 
 
+def never() -> bool:
+    """Whether to stop: no."""
+    return False
+
+
+def awaited(future: Future[_A], stop: Callable[[], bool]) -> _A | None:
+    """What a future brings; None when `stop` turned true before it came."""
+    while not future.done():
+        if stop():
+            return None
+        wait((future,), timeout=_LOOK_UP_S)
+    return future.result()
+
+
 def body_hash(body: bytes) -> str:
     """Names a body, so that an unchanged one is not parsed again."""
     return hashlib.blake2b(body, digest_size=16).hexdigest()
+
+
+def _is_cut(outcome: object) -> bool:
+    if isinstance(outcome, FetchFailed):
+        return outcome.reason is FetchReason.STOPPED
+    return isinstance(outcome, Refused) and outcome.code == FetchReason.STOPPED
 
 
 def _done(value: _A) -> Future[_A]:

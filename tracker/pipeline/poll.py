@@ -1,47 +1,39 @@
 """One poll of all due feeds: fetch wide, decide and record narrow.
 
 Feeds are finished in the order they were claimed, entries oldest first, so that which article is the original does not
-depend on which server was quickest. A feed's poll is acknowledged last, with its last entries: a crash means looking
-again, never missing. One bad feed never stops the others.
+depend on which server was quickest; those that the network did not let us reach come last, when it is known whether
+it was our own. A feed's poll is acknowledged with its last entries: a crash or a stop means looking again, never
+missing. One bad feed never stops the others.
 """
 
 from __future__ import annotations
 
 import logging
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from itertools import takewhile
+from typing import TypeVar
 
-from tracker.articles import choose_article
 from tracker.errors import StoreError
-from tracker.feeds import sift_entries
-from tracker.model import (
-    Claim,
-    Entry,
-    Fate,
-    Feed,
-    FeedId,
-    FetchFailed,
-    FetchReason,
-    KnownArticle,
-    ParsedFeed,
-    PendingEntry,
-    PollReport,
-    Refused,
-    TextSource,
-    Watch,
-)
-from tracker.pipeline.acquire import Acquirer, FeedAnswer, PageAnswer
-from tracker.pipeline.decide import PASSING_FAILURES, is_too_old
+from tracker.model import Claim, Feed, PendingEntry, PollReport, Watch
+from tracker.pipeline.acquire import Acquirer, FeedAnswer, awaited, never
+from tracker.pipeline.decide import is_unreached, obeys_robots, uncounted, with_remarks
 from tracker.pipeline.ingest import Draft, Ingested, Ingester
+from tracker.pipeline.moves import checked_move, move
 from tracker.pipeline.outcome import Counts, finished, judged
-from tracker.polling import PollOutcome, PollPolicy, Sighting
-from tracker.ports import Clock, Store
+from tracker.pipeline.plan import Plan, Planner
+from tracker.pipeline.wanted import Wanted, draft_of, with_page
+from tracker.polling import PollOutcome, PollPolicy, Sighting, is_network_down
+from tracker.ports import Clock, IngestSession, Store
+from tracker.urls import host_of
 
 __all__ = ["Finished", "Poller", "follows"]
 
+_T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 _BATCH = 20  # entries in one transaction: short enough that other commands take their turn
 _PAGES_AHEAD = 150  # pages under way at once: enough for many hosts side by side, and bounded memory
@@ -56,36 +48,13 @@ class Finished:
     ingested: tuple[Ingested, ...] = ()
 
 
-@dataclass(slots=True, kw_only=True)
-class _Wanted:
-    """An entry that needs judging, and the page on its way (None: nothing to fetch)."""
-
-    entry: Entry
-    revision: int
-    first_seen_at: datetime
-    attempts: int = 0
-    known: KnownArticle | None = None
-    too_old: bool = False
-    page: Future[PageAnswer] | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class _Plan:
-    """One claimed feed between its answer and its acknowledgement."""
-
-    claim: Claim
-    answer: FeedAnswer
-    started_at: datetime
-    wanted: list[_Wanted] = field(default_factory=list)
-    listed: int = 0
-
-
 class Poller:
-    """Polls feeds with one store, one fetcher and one sandbox."""
+    """Polls feeds with one store, one fetcher and one sandbox. `is_offline`: the latest round found no network."""
 
     def __init__(
         self, store: Store, ingester: Ingester, clock: Clock, policy: PollPolicy, watches: Sequence[Watch]
     ) -> None:
+        self.is_offline = False
         self._store = store
         self._ingester = ingester
         self._clock = clock
@@ -93,190 +62,161 @@ class Poller:
         self._watches = tuple(watches)
 
     def poll(
-        self, claims: Sequence[Claim], acquirer: Acquirer, *, backfill: timedelta | None = None
+        self,
+        claims: Sequence[Claim],
+        acquirer: Acquirer,
+        *,
+        backfill: timedelta | None = None,
+        stop: Callable[[], bool] = never,
     ) -> Iterator[Finished]:
-        """Poll claimed feeds; yields each as it is stored. A feed that meets a bug is logged and reported."""
-        started = self._clock.now()
-        answers = [(claim, acquirer.feed(claim.feed, started)) for claim in claims]
-        plans: deque[_Plan] = deque()
-        for claim, answer in answers:
-            plans.append(self._plan(claim, answer, acquirer, backfill))
-            while sum(len(plan.wanted) for plan in plans) > _PAGES_AHEAD and len(plans) > 1:
-                yield self._finish_safely(plans.popleft())
-        while plans:
-            yield self._finish_safely(plans.popleft())
+        """Poll claimed feeds; yields each as it is stored. A feed that meets a bug is logged and reported.
 
-    def retry(self, pending: Sequence[PendingEntry], acquirer: Acquirer) -> tuple[Ingested, ...]:
-        """Try again the pages that could not be had before."""
-        feeds = {feed.id: feed for feed in self._store.feeds()}
-        wanted = [
-            (
-                feeds[p.feed_id],
-                _Wanted(entry=p.entry, revision=0, first_seen_at=p.first_seen_at, attempts=p.attempts),
-            )
-            for p in pending
-            if p.feed_id in feeds
+        Once `stop` turns true nothing new begins. A feed that could not be finished is given back with nothing
+        recorded, and not yielded: whoever claims it next asks again.
+        """
+        planner = Planner(
+            store=self._store, clock=self._clock, acquirer=acquirer, backfill=backfill, stop=stop
+        )
+        open_claims = {claim.feed.id: claim for claim in claims}
+        try:
+            for ended in filter(None, self._round(claims, planner)):
+                del open_claims[ended.feed.id]
+                yield ended
+        finally:
+            if open_claims:
+                self._store.release(open_claims.values())
+
+    def retry(
+        self, pending: Sequence[PendingEntry], acquirer: Acquirer, *, stop: Callable[[], bool] = never
+    ) -> tuple[Ingested, ...]:
+        """Try again the pages that could not be had before. What a stop cuts off stays as it was."""
+        feeds = {feed.id: feed for feed in self._store.feeds()} if pending else {}
+        begun = [
+            (feeds[due.feed_id], self._begun(feeds[due.feed_id], (_again(due),), acquirer))
+            for due in takewhile(lambda _: not stop(), pending)
+            if due.feed_id in feeds
         ]
-        for _, want in wanted:
-            self._start_page(want, acquirer)
         records: list[Ingested] = []
-        for feed, want in wanted:
-            draft = self._draft(feed, want)
-            with self._store.ingesting() as session:
-                records.append(self._ingester.ingest(session, draft, self._following(feed)))
+        for feed, wanted in begun:
+            drafts = self._drafts(feed, wanted, stop)
+            if drafts:
+                records += self._record(feed, drafts, lambda _: True)[0]
         return tuple(records)
 
-    def _plan(
-        self, claim: Claim, future: Future[FeedAnswer], acquirer: Acquirer, backfill: timedelta | None
-    ) -> _Plan:
-        answer = future.result()
-        plan = _Plan(claim=claim, answer=answer, started_at=self._clock.now())
-        if not isinstance(answer.parsed, ParsedFeed):
-            return plan
-        entries = answer.parsed.entries
-        plan.listed = len(entries)
-        plan.wanted = self._wanted(claim.feed, entries, backfill)
-        self._recognise(plan.wanted)
-        for want in plan.wanted:
-            if want.known is None and not want.too_old:
-                self._start_page(want, acquirer)
-        return plan
+    def _round(self, claims: Sequence[Claim], planner: Planner) -> Iterator[Finished | None]:
+        """Finish what can be finished; None stands for a feed that a stop cut off."""
+        stop, now = planner.stop, self._clock.now()
+        wished = takewhile(lambda _: not stop(), claims)
+        begun = deque((claim, planner.acquirer.feed(claim.feed, now)) for claim in wished)
+        plans: deque[Plan] = deque()
+        unreached: list[Plan] = []
+        answers: Counter[str] = Counter()
+        while begun:  # what is done with is let go at once: a portion's documents and pages are large
+            claim, future = begun.popleft()
+            plan = self._safely(claim, partial(self._plan, claim, future, planner))
+            if not isinstance(plan, Plan):
+                yield plan
+                continue
+            is_lost = is_unreached(plan.answer.result)
+            answers[host_of(claim.feed.url)] += not is_lost
+            (unreached if is_lost else plans).append(plan)
+            while sum(len(waiting.wanted) for waiting in plans) > _PAGES_AHEAD and len(plans) > 1:
+                yield self._finish_safely(plans.popleft(), stop)
+        self.is_offline = is_network_down({host: count > 0 for host, count in answers.items()})
+        plans += unreached
+        while plans:
+            yield self._finish_safely(plans.popleft(), stop)
 
-    def _wanted(self, feed: Feed, entries: Sequence[Entry], backfill: timedelta | None) -> list[_Wanted]:
-        """New and changed entries, oldest first; undated ones keep the feed's order, which is newest first."""
-        known = self._store.known_entries(feed.id, entries)
-        sifted = sift_entries(entries, known)
-        now, first = self._clock.now(), feed.state.last_success_at is None
-        revisions = {entry.key: entry.revision for entry in known.values()}
-        wanted = [
-            _Wanted(
-                entry=entry,
-                revision=revision,
-                first_seen_at=now,
-                too_old=is_too_old(entry, backfill=backfill, first_poll=first, now=now),
-            )
-            for entry, revision in (
-                *((entry, 0) for entry in reversed(sifted.new)),
-                *((entry, revisions[entry.key] + 1) for entry in reversed(sifted.changed)),
-            )
-        ]
-        floor = datetime.min.replace(tzinfo=UTC)
-        return sorted(wanted, key=lambda want: want.entry.published_at or floor)
+    def _plan(self, claim: Claim, future: Future[FeedAnswer], planner: Planner) -> Plan | None:
+        """Read a feed's answer and start its pages; None when a stop came between."""
+        answer = awaited(future, planner.stop)
+        plan = None if answer is None or answer.is_cut else planner.plan(claim, answer)
+        if plan is None or (plan.wanted and planner.stop()):
+            return None
+        return replace(plan, wanted=self._begun(claim.feed, plan.wanted, planner.acquirer))
 
-    def _recognise(self, wanted: Sequence[_Wanted]) -> None:
-        """Pages another feed brought already need no second fetch; a changed entry does."""
-        urls = [want.entry.canonical_url for want in wanted if want.entry.canonical_url and not want.revision]
-        known = self._store.known_urls(urls)
-        for want in wanted:
-            if want.entry.canonical_url and not want.revision:
-                want.known = known.get(want.entry.canonical_url)
+    def _begun(self, feed: Feed, wanted: Sequence[Wanted], acquirer: Acquirer) -> tuple[Wanted, ...]:
+        obey = obeys_robots(self._following(feed))
+        return tuple(with_page(one, acquirer, obey_robots=obey) for one in wanted)
 
-    def _start_page(self, want: _Wanted, acquirer: Acquirer) -> None:
-        url = want.entry.url
-        if url:
-            key = f"{want.entry.canonical_url or url}#{want.revision}"
-            want.page = acquirer.page(url, key)
-
-    def _finish_safely(self, plan: _Plan) -> Finished:
+    def _safely(self, claim: Claim, step: Callable[[], _T]) -> _T | Finished:
         """A bug in one feed ends that feed's poll only, with a traceback in the log."""
+        started_at = self._clock.now()
         try:
-            return self._finish(plan)
+            return step()
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - around one feed: a bug is reported and stops nothing else
-            _log.exception("poll failed", extra={"feed": plan.claim.feed.url})
+            _log.exception("poll failed", extra={"feed": claim.feed.url})
             self._ingester.reload()
-            return self._fail(
-                plan, f"Reading this feed met an error in the program ({type(error).__name__}: {error})."
-            )
-
-    def _fail(self, plan: _Plan, detail: str) -> Finished:
-        """End a poll as failed, so that the feed backs off and its condition is shown."""
-        now, feed = self._clock.now(), plan.claim.feed
+            detail = f"Reading this feed met an error in the program ({type(error).__name__}: {error})."
+        now = self._clock.now()
         outcome = PollOutcome(polled_at=now, failed="bug", detail=detail, headers={})
-        counts = Counts(listed=plan.listed, new=0, changed=0, duration=now - plan.started_at)
-        state, report = finished(feed, outcome, self._policy, counts)
-        self._store.finish_poll(plan.claim, state, report)
-        return Finished(feed=feed, report=report)
+        counts = Counts(listed=0, new=0, changed=0, duration=now - started_at)
+        state, report = finished(claim.feed, outcome, self._policy, counts)
+        self._store.finish_poll(claim, state, report)
+        return Finished(feed=claim.feed, report=report)
 
-    def _finish(self, plan: _Plan) -> Finished:
-        feed, watches = plan.claim.feed, self._following(plan.claim.feed)
-        drafts = [self._draft(feed, want) for want in plan.wanted]
-        fresh = sum(1 for want in plan.wanted if not want.revision)
-        changed, now = len(drafts) - fresh, self._clock.now()
-        sighting = (
-            Sighting(listed=plan.listed, new=fresh, changed=changed, known=plan.listed - len(drafts))
-            if isinstance(plan.answer.parsed, ParsedFeed)
-            else None
+    def _finish_safely(self, plan: Plan, stop: Callable[[], bool]) -> Finished | None:
+        return self._safely(plan.claim, partial(self._finish, plan, stop))
+
+    def _finish(self, plan: Plan, stop: Callable[[], bool]) -> Finished | None:
+        """Record a feed's entries and acknowledge its poll; None, and nothing recorded, when a stop came between."""
+        claim, feed = plan.claim, plan.claim.feed
+        drafts = self._drafts(feed, plan.wanted, stop)
+        if drafts is None:
+            return None
+        now, seen = self._clock.now(), plan.sighting or Sighting()
+        is_offline = self.is_offline and is_unreached(plan.answer.result)
+        outcome = judged(plan.answer, claim, plan.sighting, polled_at=now, is_offline=is_offline)
+        counts = Counts(
+            listed=seen.listed, new=seen.new, changed=seen.changed, duration=now - plan.started_at
         )
-        outcome = judged(plan.answer, plan.claim, sighting, polled_at=now)
-        counts = Counts(listed=plan.listed, new=fresh, changed=changed, duration=now - plan.started_at)
         state, report = finished(feed, outcome, self._policy, counts)
+        report = with_remarks(report, plan.answer.parsed)
+        state, new_url = checked_move(self._store, feed, state, self._policy)
+        ingested, is_ours = self._record(
+            feed, drafts, lambda session: session.finish_poll(claim, state, report)
+        )
+        if not is_ours:
+            _log.warning("poll not counted: the lease was lost", extra={"feed": feed.url})
+            return Finished(feed=feed, report=uncounted(report))
+        if new_url is not None:
+            move(self._store, feed, new_url, now)
+        _log.info("feed polled", extra={"feed": feed.url, "status": report.status.value, "new": report.new})
+        return Finished(feed=feed, report=report, ingested=ingested)
+
+    def _drafts(
+        self, feed: Feed, wanted: Sequence[Wanted], stop: Callable[[], bool]
+    ) -> tuple[Draft, ...] | None:
+        """The entries with their pages, as far as they could be had; None when a stop came between."""
+        drafts = []
+        for one in wanted:
+            page = awaited(one.page, stop) if one.page else None
+            if one.page and (page is None or page.is_cut):
+                return None
+            drafts.append(draft_of(one, page, feed, self._policy, self._clock.now()))
+        return tuple(drafts)
+
+    def _record(
+        self, feed: Feed, drafts: Sequence[Draft], acknowledge: Callable[[IngestSession], bool]
+    ) -> tuple[tuple[Ingested, ...], bool]:
+        """Record drafts, the last of them in one transaction with the acknowledgement; also what that answered."""
+        watches = self._following(feed)
         if drafts:
             self._ingester.refresh()
         records: list[Ingested] = []
-        batches = [drafts[i : i + _BATCH] for i in range(0, len(drafts), _BATCH)] or [[]]
+        is_ours = True
+        batches = [drafts[i : i + _BATCH] for i in range(0, len(drafts), _BATCH)] or [()]
         for number, batch in enumerate(batches, start=1):
             with self._store.ingesting() as session:
                 records.extend(self._ingester.ingest(session, draft, watches) for draft in batch)
                 if number == len(batches):
-                    session.finish_poll(plan.claim, state, report)
-        _log.info("feed polled", extra={"feed": feed.url, "status": report.status.value, "new": report.new})
-        return Finished(feed=feed, report=report, ingested=tuple(records))
-
-    def _draft(self, feed: Feed, want: _Wanted) -> Draft:
-        """What is known of an entry once its page has come, or has not."""
-        common = _Common(feed.id, want)
-        if want.known is not None:
-            return common.draft(known=want.known, fate=Fate.COPY)
-        if want.too_old:
-            return common.draft(
-                fate=Fate.TOO_OLD, note="dated before the window asked for at the feed's first poll"
-            )
-        answer = want.page.result() if want.page else None
-        page = answer.page if answer else None
-        if (
-            isinstance(page, FetchFailed)
-            and page.reason in PASSING_FAILURES
-            and want.attempts + 1 < self._policy.page_attempts
-        ):
-            retry_at = self._clock.now() + self._policy.page_retry * 2**want.attempts
-            return common.draft(fate=Fate.PENDING, note=page.detail, retry_at=retry_at)
-        article = choose_article(
-            want.entry,
-            page,
-            final_url=answer.url if answer else want.entry.url,
-            first_seen_at=want.first_seen_at,
-            feed_title=feed.title,
-            feed_language=None,
-        )
-        final = isinstance(page, FetchFailed) and page.reason not in PASSING_FAILURES
-        if article is None or (final and article.source is TextSource.TITLE):
-            return common.draft(**_unreadable(page))  # a headline over a page that is not there tells nothing
-        return common.draft(article=article)
+                    is_ours = acknowledge(session)
+        return tuple(records), is_ours
 
     def _following(self, feed: Feed) -> tuple[Watch, ...]:
         return tuple(watch for watch in self._watches if follows(watch, feed))
-
-
-@dataclass(frozen=True, slots=True)
-class _Common:
-    """The fields all drafts of an entry share."""
-
-    feed_id: FeedId
-    want: _Wanted
-
-    def draft(self, **outcome: object) -> Draft:
-        want = self.want
-        fields: dict[str, object] = {"article": None, **outcome}
-        return Draft(
-            feed_id=self.feed_id,
-            entry=want.entry,
-            revision=want.revision,
-            first_seen_at=want.first_seen_at,
-            attempts=want.attempts + 1,
-            **fields,  # type: ignore[arg-type]
-        )
 
 
 def follows(watch: Watch, feed: Feed) -> bool:
@@ -284,15 +224,7 @@ def follows(watch: Watch, feed: Feed) -> bool:
     return "*" in watch.feeds or bool(set(watch.feeds) & set(feed.tags))
 
 
-def _unreadable(page: object) -> dict[str, object]:
-    blocked = {
-        FetchReason.BLOCKED_ADDRESS,
-        FetchReason.BLOCKED_SCHEME,
-        FetchReason.BLOCKED_PORT,
-        FetchReason.ROBOTS,
-    }
-    if isinstance(page, FetchFailed):
-        return {"fate": Fate.REFUSED if page.reason in blocked else Fate.UNREADABLE, "note": page.detail}
-    if isinstance(page, Refused):
-        return {"fate": Fate.UNREADABLE, "note": page.detail}
-    return {"fate": Fate.UNREADABLE, "note": "the feed gives neither text nor an address to open"}
+def _again(due: PendingEntry) -> Wanted:
+    return Wanted(
+        entry=due.entry, revision=due.revision, first_seen_at=due.first_seen_at, attempts=due.attempts
+    )

@@ -50,11 +50,8 @@ def _failure(feed: Feed, now: datetime) -> _Verdict:
     state, url = feed.state, feed.url
     detail = _sentence(state.error_detail or state.error)
     if state.health is FeedHealth.WRONG_PAGE or state.error == "not_a_feed":
-        site = feed.site_url or url
-        return (
-            FeedHealth.WRONG_PAGE,
-            f"No feed any more, {_since(state)}: {detail} {_command('discover', site)}",
-        )
+        what = f"No feed any more, {_since(state)}" if state.last_success_at else "No feed"
+        return FeedHealth.WRONG_PAGE, f"{what}: {detail} {_command('discover', feed.site_url or url)}"
     if state.health is FeedHealth.BLOCKED or state.error == FetchReason.PROTECTED:
         by = f" by {state.protection}" if state.protection else ""
         return FeedHealth.BLOCKED, f"Blocked{by}, {_since(state)}: {detail} {_command('test', url)}"
@@ -80,6 +77,8 @@ def _limit(feed: Feed, detail: str, now: datetime) -> _Verdict:
 def _move(feed: Feed) -> _Verdict | None:
     """Tell of a permanent redirect, and of what the document says about its own address."""
     state = feed.state
+    if state.health is FeedHealth.MOVED and state.problem:
+        return FeedHealth.MOVED, state.problem
     if state.moved_to and state.moved_sightings >= _MOVED_SIGHTINGS:
         text = f"Moved to {state.moved_to}, since {_day(state.moved_since_at)}; adopted once it is proven."
         return FeedHealth.MOVED, f"{text} {_command('test', state.moved_to)}"

@@ -81,13 +81,16 @@ class Articles:
     def pending(self, now: datetime, *, limit: int) -> tuple[PendingEntry, ...]:
         """Entries whose page is to be tried again now, the longest waiting first."""
         t = schema.entry.c
-        query = select(t.feed_id, t.payload, t.first_seen_at, t.attempts).where(t.retry_at <= micros(now))
+        query = select(t.feed_id, t.payload, t.revision, t.first_seen_at, t.attempts).where(
+            t.retry_at <= micros(now)
+        )
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(t.retry_at).limit(limit)).all()
         return tuple(
             PendingEntry(
                 feed_id=FeedId(row.feed_id),
                 entry=from_json(Entry, row.payload),
+                revision=row.revision,
                 first_seen_at=instant(row.first_seen_at),
                 attempts=row.attempts,
             )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -50,10 +51,10 @@ def candidates(conn: Connection, values: Sequence[int], cap: int) -> tuple[tuple
     """
     if not values:
         return ()
-    rows = conn.exec_driver_sql(_postings(len(values), cap + 1, _mark(conn)), tuple(values)).all()
+    rows = _rows(conn, _postings(len(values), cap + 1, _mark(conn)), tuple(values))
     held = Counter([value for value, _ in rows])
     shared = Counter([article_id for value, article_id in rows if held[value] <= cap])
-    return tuple(sorted(((ArticleId(i), n) for i, n in shared.items()), key=lambda row: (-row[1], row[0])))
+    return tuple((ArticleId(i), -n) for n, i in sorted([(-n, i) for i, n in shared.items()]))
 
 
 @lru_cache(maxsize=128)
@@ -66,7 +67,7 @@ def _postings(values: int, limit: int, mark: str) -> str:
 def exact_matches(conn: Connection, key: int) -> tuple[ArticleId, ...]:
     """Return the articles whose body words hash to this key, oldest first, at most 32."""
     statement = f"SELECT id FROM article WHERE exact_key={_mark(conn)} ORDER BY id LIMIT {_EXACT_LIMIT}"
-    return tuple(ArticleId(row[0]) for row in conn.exec_driver_sql(statement, (key,)))
+    return tuple(ArticleId(row[0]) for row in _rows(conn, statement, (key,)))
 
 
 def indexed_texts(conn: Connection, ids: Sequence[ArticleId]) -> tuple[IndexedText, ...]:
@@ -77,7 +78,7 @@ def indexed_texts(conn: Connection, ids: Sequence[ArticleId]) -> tuple[IndexedTe
     if not ids:
         return ()
     statement = _INDEXED % _repeated(_mark(conn), len(ids))
-    found = {row[0]: row for row in conn.exec_driver_sql(statement, tuple(ids))}
+    found = {row[0]: row for row in _rows(conn, statement, tuple(ids))}
     return tuple(
         IndexedText(
             article_id=ArticleId(row[0]),
@@ -97,7 +98,7 @@ def sentence_counts(conn: Connection, hashes: Sequence[int]) -> Mapping[int, int
         return {}
     slots = _slots(hashes)
     statement = f"SELECT slot, n FROM sentence WHERE slot IN ({_repeated(_mark(conn), len(slots))})"
-    count_by_slot: dict[int, int] = {slot: n for slot, n in conn.exec_driver_sql(statement, slots)}  # noqa: C416 - rows are no pairs to mypy
+    count_by_slot = dict(_rows(conn, statement, slots))
     counts = ((sentence, count_of(sentence, count_by_slot)) for sentence in hashes)
     return {sentence: count for sentence, count in counts if count}
 
@@ -120,6 +121,11 @@ def halve_sentences(conn: Connection, above: int = COLUMNS) -> bool:
         return False
     conn.exec_driver_sql("UPDATE sentence SET n = n / 2")
     return True
+
+
+def _rows(conn: Connection, statement: str, values: Sequence[object]) -> list[Any]:
+    """Run a statement and return the driver's own tuples: SQLAlchemy's rows cost as much as the reading of them."""
+    return conn.exec_driver_sql(statement, tuple(values)).cursor.fetchall()
 
 
 def _mark(conn: Connection) -> str:

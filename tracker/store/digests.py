@@ -172,7 +172,8 @@ class Digests:
                 taken = connection.execute(update(schema.delivery).where(*where, *free).values(values))
                 if taken.rowcount == 0:  # the one who sends lost the right to it, with its connection
                     raise StoreBusy(
-                        "Another process sends this mail already.", hint="Nothing is lost: see tracker status."
+                        "Another process sends this mail already.",
+                        hint="Nothing is lost: see tracker status.",
                     )
 
     def mark_delivery(self, digest_id: DigestId, deliveries: Sequence[Delivery], now: datetime) -> None:
@@ -185,7 +186,8 @@ class Digests:
                 begun = (0, -1) if delivery.state in _ANSWERED_NO else (0, 0)
                 fresh = (1, 1) if delivery.state is DeliveryState.AMBIGUOUS else (1, 0)
                 attempts, unknown = (
-                    case((t.state == _HANDED, since), else_=new) for since, new in zip(begun, fresh, strict=True)
+                    case((t.state == _HANDED, since), else_=new)
+                    for since, new in zip(begun, fresh, strict=True)
                 )
                 values = {
                     "state": delivery.state.value,
@@ -215,7 +217,10 @@ class Digests:
         arrived = (DeliveryState.SENT.value, *_UNKNOWN)
         got = exists().where(t.digest_id == digest.id, t.state.in_(arrived))
         query = (
-            select(digest.message_id).where(digest.watch == watch, got).order_by(digest.id.desc()).limit(limit)
+            select(digest.message_id)
+            .where(digest.watch == watch, got)
+            .order_by(digest.id.desc())
+            .limit(limit)
         )
         with self._database.read() as connection:
             return tuple(reversed(connection.scalars(query).all()))

@@ -21,7 +21,7 @@ def test_model_values_become_json() -> None:
     assert json.loads(json_text(value)) == {
         "at": "2026-01-01T01:00:00Z",
         "wait": 60.0,
-        "kept": [{"kind": "k", "text": "t", "weight": 1.0}],
+        "kept": [{"kind": "k", "text": "t", "weight": 1.0, "start": None, "end": None}],
     }
 
 

@@ -140,9 +140,9 @@ def test_a_feed_is_told_with_its_condition_and_what_mends_it() -> None:
     state = FeedState(last_new_at=NOW - timedelta(hours=3), next_poll_at=NOW + timedelta(minutes=20))
     lines = feed_lines(feed(state=state), FeedHealth.FAILING, "failed: HTTP 500.", width=80, now=NOW)
     plain = [click.unstyle(line) for line in lines]
-    assert plain[0].startswith("failing   A feed")
+    assert plain[0].startswith("failing     A feed")
     assert plain[0].endswith("new 3 h ago, next in 20 min")
-    assert plain[1:] == ["          https://f.example/rss", "          failed: HTTP 500."]
+    assert plain[1:] == ["            https://f.example/rss", "            failed: HTTP 500."]
     assert all(display_width(line) <= 80 for line in plain)
 
 
