@@ -140,7 +140,7 @@ def main() -> None:
     spent = (time.process_time() - started) / len(documents)
     profile = scorer.profile
     print(
-        f"{len(seeds)} seeds, facets {profile.facets}, obedience {profile.obedience:.2f}, places "
+        f"{len(seeds)} seeds, facets {profile.facets}, topics {profile.spoken:.2f}, places "
         f"{[(place.code, round(place.weight, 2), round(place.usual, 2)) for place in profile.places]}, "
         f"strength {profile.strength:.2f}, cohesion {profile.cohesion:.3f}, {1000 * spent:.2f} ms per document"
     )
