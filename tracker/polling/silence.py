@@ -3,7 +3,8 @@
 The measure is the number of events that the learned hours and weekdays expected since the last new entry, so that
 nights and weekends count for nothing. The line is 6 + ln(1 + events a week), which an even stream passes about once in
 several years whatever its rate (a pause of x expected events has the probability e^-x). Real streams are heavier-tailed
-(holidays, summer), so it also lies beyond one and a half times the longest pause the feed came back from, and two days.
+(holidays, summer), so it also lies beyond one and a half times the longest pause the feed came back from, and two days;
+four while the rhythm is younger than two weeks and knows no weekends.
 Measured on recorded streams: see docs/polling.md.
 """
 
@@ -20,6 +21,8 @@ __all__ = ["is_silent", "silence_line"]
 _BASE = 6.0
 _LONGEST_TIMES = 1.5
 _AT_LEAST = timedelta(days=2)
+_YOUNG = timedelta(days=11)  # the decayed span of two weeks: before, a weekend cannot be told from a silence ...
+_YOUNG_AT_LEAST = timedelta(days=4)  # ... so a long one is waited out
 _WEEK = timedelta(days=7)
 _STALE = timedelta(days=90)  # a feed too young to have a rhythm is called silent after this
 
@@ -31,7 +34,8 @@ def is_silent(state: FeedState, now: datetime) -> bool:
     quiet = now - state.last_new_at
     if state.rhythm is not None and state.rhythm.weight < LEARNED:
         return quiet > max(_STALE, (state.mean_gap or _STALE) * _BASE)
-    return quiet > _AT_LEAST and missed_events(state, now) > silence_line(state)
+    is_young = state.rhythm is not None and state.rhythm.span < _YOUNG
+    return quiet > (_YOUNG_AT_LEAST if is_young else _AT_LEAST) and missed_events(state, now) > silence_line(state)
 
 
 def silence_line(state: FeedState) -> float:

@@ -139,6 +139,14 @@ def test_a_busy_feed_is_not_called_silent_within_two_days() -> None:
     assert assess_feed(feed(state), NOW + 2 * HOUR)[0] is FeedHealth.SILENT
 
 
+def test_a_feed_known_for_less_than_two_weeks_is_given_a_long_weekend() -> None:
+    friday = NOW.replace(hour=18)
+    rhythm = Rhythm(hours=(1.0,) * 24, weekdays=(0.0, 0.0, 0.0, 12.0, 12.0, 0.0, 0.0), weight=24.0, span=2 * DAY)
+    state = replace(READ, rhythm=rhythm, mean_gap=2 * HOUR, last_new_at=friday)
+    assert assess_feed(feed(state), friday + timedelta(days=3.5))[0] is FeedHealth.OK
+    assert assess_feed(feed(state), friday + timedelta(days=4.5))[0] is FeedHealth.SILENT
+
+
 def test_a_feed_too_young_for_a_rhythm_is_called_silent_after_ninety_days() -> None:
     state = after(FeedState(), sighting=document(new=1))
     assert assess_feed(feed(state), NOW + 89 * DAY)[0] is FeedHealth.OK
