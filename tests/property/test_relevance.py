@@ -91,9 +91,9 @@ def test_words_are_pieces_of_the_text_and_their_forms_are_lower_case(text) -> No
 @given(title=texts, text=st.one_of(texts, wild), language=st.sampled_from((None, "en", "zh", "xx", "")))
 def test_an_analysis_counts_every_word_once_per_mention(title, text, language) -> None:
     analysed = analyse(title, text, language)
-    assert analysed.total == sum(analysed.counts.values())
-    assert all(count > 0 for count in analysed.counts.values())
-    assert set(analysed.lead) <= set(analysed.counts)
+    assert all(analysed.terms[word] == count > 0 for word, count in analysed.counts.items())
+    assert set(analysed.lead) <= set(analysed.terms)
+    assert set(analysed.head) <= set(analysed.terms)
     assert all(weight > 0 for weight in analysed.places.values())
 
 

@@ -11,6 +11,8 @@ import click
 from tracker.cli.output import ago, local
 from tracker.cli.word_diff import Change, changes_between
 from tracker.model import DateConfidence, Item, LikenessKind, Relevance, StoredArticle
+from tracker.neardup.credit import correction_in
+from tracker.neardup.families import lead_of
 from tracker.text.columns import display_width, wrap
 from tracker.text.display import clean_line, clean_text
 
@@ -45,6 +47,7 @@ def article_fields(view: ArticleView) -> dict[str, Any]:
             {"watch": item.watch, "fate": item.fate, "feed": item.feed, "note": item.note}
             for item in view.fates
         ],
+        "original": _original(view.family),
         "family": [_member_fields(member) for member in view.family],
         "story": [_member_fields(member) for member in view.story],
     }
@@ -122,7 +125,12 @@ def _member(member: StoredArticle, now: datetime) -> str:
 
 
 def _family(view: ArticleView, width: int, now: datetime) -> str:
-    return _members("Family", view.family, width, now) if len(view.family) > 1 else ""
+    if len(view.family) < 2:
+        return ""
+    lead = lead_of(view.family)
+    source = clean_line(lead.source) or str(lead.id)
+    told = _indented(f"original: {source} ({lead.reason})", width)
+    return "\n".join([_members("Family", view.family, width, now), *told])
 
 
 def _story(view: ArticleView, width: int, now: datetime) -> str:
@@ -144,7 +152,9 @@ def _versions(view: ArticleView, width: int) -> Iterator[str]:
             continue
         changes = changes_between(_whole(earlier), _whole(member))
         told = diff_text(changes) if changes else "no word of the text differs"
-        head = click.style(f"Changed from {earlier.id} to {member.id}:", bold=True)
+        mark = correction_in(member.article.title, member.article.text)
+        named = f", {mark}" if mark else ""
+        head = click.style(f"Changed from {earlier.id} to {member.id}{named}:", bold=True)
         yield "\n".join([head, *_indented(told, width)])
 
 
@@ -165,6 +175,15 @@ def _member_fields(member: StoredArticle) -> dict[str, Any]:
         "title": member.article.title,
         "url": member.article.url,
         "outlet": member.article.outlet,
+        "published": member.article.published_at,
+        "mark": correction_in(member.article.title, member.article.text),
         "first_seen": member.first_seen_at,
         "likeness": member.likeness,
     }
+
+
+def _original(family: Sequence[StoredArticle]) -> dict[str, Any] | None:
+    if not family:
+        return None
+    lead = lead_of(family)
+    return {"id": lead.id, "source": lead.source, "evidence": lead.reason}

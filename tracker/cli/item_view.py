@@ -11,10 +11,12 @@ import click
 
 from tracker.cli.output import ago, counted
 from tracker.model import Fate, Item, Reason, TopicScore
+from tracker.neardup.credit import agency_of, credit_in
 from tracker.text.columns import display_width, fit, wrap
 from tracker.text.display import clean_line
+from tracker.urls import distinct_outlets
 
-__all__ = ["item_fields", "item_lines", "items_text", "other_outlets", "topic_words", "why_line"]
+__all__ = ["credited", "item_fields", "item_lines", "items_text", "other_outlets", "topic_words", "why_line"]
 
 _TITLE_LINES = 2
 _TOPIC_SHOWN = 0.5
@@ -50,6 +52,7 @@ def item_fields(item: Item, *, full: bool = False) -> dict[str, Any]:
             {"outlet": c.outlet, "url": c.url, "kind": c.kind, "title": c.title, "seen": c.seen_at}
             for c in item.carriers
         ],
+        "original": credited(item),
         "note": item.note,
         "source": item.source,
         "grade": item.grade,
@@ -105,9 +108,16 @@ def topic_words(topics: Iterable[TopicScore]) -> str:
 
 
 def other_outlets(item: Item) -> int:
-    """Count the outlets other than its own that carried it."""
-    own = item.outlet.casefold()
-    return len({carrier.outlet.casefold() for carrier in item.carriers} - {own, ""})
+    """Count the outlets other than its own that carried it; two feeds of one site are one outlet."""
+    carried = ((carrier.outlet, carrier.url) for carrier in item.carriers if carrier.outlet)
+    return len(distinct_outlets(carried, (item.outlet, item.url)))
+
+
+def credited(item: Item) -> str:
+    """Name whose text it is where the item credits another than its own outlet, and what says so."""
+    source, evidence = credit_in(item.text)
+    own = agency_of(item.outlet) or item.outlet
+    return f"{source} ({evidence})" if source and source.casefold() != own.casefold() else ""
 
 
 def _bare(text: str) -> str:
@@ -148,7 +158,9 @@ def _fate(item: Item) -> str:
 def _carried(item: Item) -> str:
     outlets = other_outlets(item)
     versions = sum(carrier.kind == "version" for carrier in item.carriers)
+    original = clean_line(credited(item))
     parts = [
+        f"original: {original}" if original else "",
         f"also in {counted(outlets, 'outlet')}" if outlets else "",
         counted(versions, "version") if versions else "",
     ]

@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "judge": "Say that an item is relevant, irrelevant or no duplicate.",
     "score": "Score any document; stores nothing.",
     "digest": "Compose a digest now: print, preview or send it.",
+    "export": "Write items as CSV, JSON lines, Atom, JSON Feed, RIS or BibTeX.",
     "ingest": "Take in articles from an archive, as if polled.",
     "feeds": "List, add, remove, test, import and export feeds.",
     "seeds": "List, add and check the example articles.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -22,8 +22,18 @@ class FolderMailer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(self, message: Message, mime: bytes, recipients: Sequence[str]) -> tuple[Delivery, ...]:
-        """Write the file. Raises `MailError` when the folder cannot be made; a failed write is `deferred`."""
+    def send(
+        self,
+        message: Message,
+        mime: bytes,
+        recipients: Sequence[str],
+        handing_over: Callable[[Sequence[str]], None] | None = None,
+    ) -> tuple[Delivery, ...]:
+        """Write the file. Raises `MailError` when the folder cannot be made; a failed write is `deferred`.
+
+        `handing_over` is never called: a file written twice is one file.
+        """
+        del handing_over
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

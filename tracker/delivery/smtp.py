@@ -22,12 +22,23 @@ from tracker.errors import MailError
 from tracker.model import Delivery, DeliveryState, Message
 from tracker.text.display import clean_line
 
-__all__ = ["SmtpMailer", "SmtpPolicy"]
+__all__ = ["HandingOver", "SmtpMailer", "SmtpPolicy"]
 
 _SHUTTING_DOWN: Final = 421
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _BARE_LINE_END: Final = re.compile(rb"\r\n|\r|\n")
+_LEAVE: Final = timedelta(seconds=2)
 _Step = tuple[int, bytes]
+HandingOver = Callable[[Sequence[str]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """What is handed over: the envelope's sender, the fixed bytes, and whom to tell before the final dot."""
+
+    sender: str
+    mime: bytes
+    handing_over: HandingOver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,29 +67,37 @@ class SmtpMailer:
         self._policy = policy
         self._context = context
 
-    def send(self, message: Message, mime: bytes, recipients: Sequence[str]) -> tuple[Delivery, ...]:
+    def send(
+        self,
+        message: Message,
+        mime: bytes,
+        recipients: Sequence[str],
+        handing_over: HandingOver = lambda _: None,
+    ) -> tuple[Delivery, ...]:
         """Send fixed bytes; one verdict for each recipient, in order.
 
-        Raises `MailError` when trying again cannot help: TLS not offered or not trusted, login refused.
+        `handing_over` is called with those who will get the message when all but the final dot of DATA is sent; what it
+        raises ends the conversation there, and nothing was delivered. Raises `MailError` when trying again cannot help:
+        TLS not offered or not trusted, login refused.
         """
         verdicts = _Verdicts(recipients)
         sender = address_of(message.sender)
         if not sender:
             raise MailError(f"{message.sender!r} is not a mail address.", hint="Set mail.sender.")
         if verdicts.open:
-            self._converse(sender, mime, verdicts)
+            self._converse(_Letter(sender, mime, handing_over), verdicts)
         return verdicts.deliveries()
 
-    def _converse(self, sender: str, mime: bytes, verdicts: _Verdicts) -> None:
+    def _converse(self, letter: _Letter, verdicts: _Verdicts) -> None:
         smtp = smtplib.SMTP(local_hostname=self._policy.local_name)
         try:
             self._greet(smtp)
             self._log_in(smtp)
-            _transfer(smtp, sender, mime, verdicts, self._policy)
+            _transfer(smtp, letter, verdicts, self._policy)
         except (smtplib.SMTPException, OSError) as error:
             verdicts.interrupted(_words(error))
         finally:
-            _close(smtp)
+            _close(smtp, leave=not verdicts.in_body)
 
     def _greet(self, smtp: smtplib.SMTP) -> None:
         """Open a connection and, where asked for, encrypt it; nothing is sent in clear when that fails."""
@@ -161,6 +180,7 @@ class _Verdicts:
     def __init__(self, recipients: Sequence[str]) -> None:
         self._recipients = tuple(recipients)
         self._known: dict[str, tuple[DeliveryState, str]] = {}
+        self.in_body = False  # DATA is under way: no command would be understood as one
         self.dotted = False
         for recipient in recipients:
             if not address_of(recipient):
@@ -197,9 +217,9 @@ class _Verdicts:
         )
 
 
-def _transfer(smtp: smtplib.SMTP, sender: str, mime: bytes, verdicts: _Verdicts, policy: SmtpPolicy) -> None:
+def _transfer(smtp: smtplib.SMTP, letter: _Letter, verdicts: _Verdicts, policy: SmtpPolicy) -> None:
     """Lead one mail transaction (RFC 5321 section 3.3) and settle every open recipient, or raise."""
-    step = smtp.mail(sender, [f"size={len(mime)}"] if smtp.has_extn("size") else [])
+    step = smtp.mail(letter.sender, [f"size={len(letter.mime)}"] if smtp.has_extn("size") else [])
     if step[0] != 250:
         verdicts.answered(step)
         return
@@ -216,11 +236,15 @@ def _transfer(smtp: smtplib.SMTP, sender: str, mime: bytes, verdicts: _Verdicts,
     if step[0] != 354:
         verdicts.answered(step)
         return
-    _wait(smtp, policy.final_timeout)
-    smtp.send(_stuffed(mime))
+    verdicts.in_body = True
+    smtp.send(_stuffed(letter.mime))
+    letter.handing_over(verdicts.open)
     verdicts.dotted = True
+    _wait(smtp, policy.final_timeout)
     smtp.send(b".\r\n")
-    _finish(smtp.getreply(), verdicts)
+    step = smtp.getreply()
+    verdicts.in_body = False
+    _finish(step, verdicts)
 
 
 def _finish(step: _Step, verdicts: _Verdicts) -> None:
@@ -242,11 +266,12 @@ def _stuffed(mime: bytes) -> bytes:
     return b"." + stuffed if stuffed.startswith(b".") else stuffed
 
 
-def _close(smtp: smtplib.SMTP) -> None:
-    """Take leave. The verdicts are in: whatever a server does now changes none of them."""
-    with suppress(smtplib.SMTPException, OSError):
-        _wait(smtp, timedelta(seconds=5))
-        smtp.docmd("QUIT")
+def _close(smtp: smtplib.SMTP, *, leave: bool) -> None:
+    """Hang up, with a word of leave. The verdicts are in: whatever a server does now changes none of them."""
+    if leave:
+        with suppress(smtplib.SMTPException, OSError):
+            _wait(smtp, _LEAVE)
+            smtp.docmd("QUIT")
     smtp.close()
 
 

@@ -22,7 +22,6 @@ __all__ = ["OTHER", "Edition", "compose_digest"]
 
 OTHER: Final = "Other"
 """The heading of stories that no topic claims."""
-_NEAR_BEST = 0.1
 _Story = tuple[Item, ...]
 _NEAR_BEST = 0.1
 
@@ -58,7 +57,7 @@ def compose_digest(watch: Watch, items: Iterable[Item], **edition: Unpack[Editio
             watch, stories, days=len(dates_covered(period, timezone)), limit=policy.subject_chars
         ),
         sections=_sections(watch, stories, policy.topic_floor),
-        borderline=_shortened(sorted(edition["borderline"], key=_rank), wanted, policy)[: policy.borderline],
+        borderline=_shortened(_nearest(edition["borderline"], policy), wanted, policy),
         feeds=tuple(edition["feeds"]),
         accounting=dict(edition["accounting"]),
     )
@@ -74,6 +73,12 @@ def _shortened(items: Iterable[Item], wanted: Wanted, policy: DigestPolicy) -> t
         )
         for item in items
     )
+
+
+def _nearest(items: Iterable[Item], policy: DigestPolicy) -> Iterable[Item]:
+    """Choose the best of those that missed the line by no more than a share of it: the rest is no close call."""
+    close = (i for i in items if (i.score or 0) >= policy.borderline_from * (i.threshold or 0))
+    return sorted(close, key=_rank)[: policy.borderline]
 
 
 def _rank(item: Item) -> tuple[float, datetime, str]:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.model import Period
 
-__all__ = ["dates_covered", "due_period"]
+__all__ = ["dates_covered", "due_period", "next_due_at"]
 
 _DAY = timedelta(days=1)
 _MIDNIGHT = time(0)
@@ -37,6 +37,21 @@ def due_period(
     if latest is None or (last_end_at is not None and last_end_at >= latest):
         return None
     return Period(from_at=last_end_at or next(past, latest - _DAY), to_at=now)
+
+
+def next_due_at(now: datetime, timezone: str, at: str | time, days: Collection[str]) -> datetime:
+    """Return the first due instant after `now`. The arguments are those of `due_period`; raises as that does."""
+    zone = ZoneInfo(timezone)
+    clock = time.fromisoformat(at) if isinstance(at, str) else at
+    yesterday = now.astimezone(zone).date() - _DAY
+    ahead = (yesterday + _DAY * n for n in range(_LOOK_BACK))
+    return next(
+        due_at
+        for day in ahead
+        if _WEEKDAYS[day.weekday()] in days
+        and _exists(day, zone)
+        and (due_at := _instant(day, clock, zone)) > now
+    )
 
 
 def dates_covered(period: Period, timezone: str) -> tuple[date, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
+from tracker.digest.sentences import sentences_of
 from tracker.model import Reason
-from tracker.text.display import clean_line, clean_text
+from tracker.text import plain
+from tracker.text.display import clean_line
 
 __all__ = ["Wanted", "excerpt"]
 
@@ -16,15 +18,15 @@ _SENTENCES: Final = 40
 _SHORT: Final = 30
 _LEAST_SECOND: Final = 60
 """Characters a second sentence needs to be worth beginning."""
-_PHRASE, _WORD, _WORDS_AT_MOST, _SHORT_LOSS = 3.0, 0.5, 4, 3.0
+_PHRASE, _WORD, _WORDS_AT_MOST, _SHORT_LOSS, _QUOTED = 3.0, 0.5, 4, 3.0, 8.0
+_PASSAGE_CHARS: Final = 400
 _OPENING: Final = (3.0, 1.0)
 """Worth of standing first and second: news tells the most at once."""
 _SPACELESS: Final = re.compile("[\u0e00-\u0eff\u2e80-\u9fff\uf900-\ufaff]")
-_ABBREVIATED: Final = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Gen|Sen|Rep|Gov|Col|Lt|Prof|No|vs|etc|Inc|Ltd|Co|Corp|Jan|Feb|Mar|Apr|Aug|Sept?|Oct"
-    r"|Nov|Dec|a\.m|p\.m)|(?:^|[^\w])\w(?:\.\w)*)\.$"
+_DATELINE: Final = re.compile(
+    r"[A-Z][A-Z .,'/-]{2,40}(?:[A-Z][a-z]{2,8}\.? \d{1,2} )?(?:\([^()]{2,40}\) )?[-–—]{1,2} (?=[A-Z])"
 )
-_END: Final = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+|(?<=[。！？])[”」』]?|\n")
+"""Place, date and agency before the first sentence of a wire report."""
 _LETTERS: Final = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -44,25 +46,60 @@ class Wanted:
 
 
 def excerpt(
-    text: str, wanted: Wanted, *, reasons: Iterable[Reason] = (), title: str = "", limit: int = 230
+    text: str, wanted: Wanted, *, reasons: Sequence[Reason] = (), title: str = "", limit: int = 230
 ) -> str:
-    """Return the two sentences that carry most of the wanted phrases and of the reasons' words, in their order.
+    """Return the two sentences that carried the score, in their order.
 
-    A sentence that repeats the title is passed over. At most `limit` characters; a gap is shown as " … ".
+    Those are the passages the reasons quote by place, then the sentences with most of the wanted phrases and of the
+    reasons' words. One that repeats the title is passed over. At most `limit` characters; a gap is shown as " … ".
     """
     headline = clean_line(title).casefold()
-    sentences = [s for s in _sentences(text) if s.casefold().rstrip(".") != headline]
+    passages = _passages(text, reasons)
+    sentences = {i: s for i, s in _placed(text, passages) if s.casefold().rstrip(".") != headline}
     words = {w for reason in reasons for w in _LETTERS.findall(reason.text.casefold())}
-    worth = {i: _worth(i, s, wanted, words) for i, s in enumerate(sentences)}
+    quoted = [passage.casefold() for _, passage in passages]
+    worth = {i: _worth(i, s, wanted, words) + _quoted(s, quoted) for i, s in sentences.items()}
     best = sorted(sorted(worth, key=lambda i: (-worth[i], i))[:2])
     if not best:
         return ""
     first = sentences[best[0]]
     if len(best) == 1 or len(first) > limit - _LEAST_SECOND:
         strongest = max(best, key=lambda i: (worth[i], -i))
-        return clean_line(sentences[strongest], limit)
+        return _cut(sentences[strongest], limit)
     gap = " " if best[1] == best[0] + 1 else " … "
-    return clean_line(f"{first}{gap}{sentences[best[1]]}", limit)
+    return _cut(f"{first}{gap}{sentences[best[1]]}", limit)
+
+
+def _passages(text: str, reasons: Iterable[Reason]) -> list[tuple[int, str]]:
+    """Where each quoted passage begins, and its words; places outside the text are of another text."""
+    places = sorted(
+        {
+            (r.start, r.end)
+            for r in reasons
+            if r.start is not None and r.end is not None and r.end <= len(text)
+        }
+    )
+    found = [
+        (start, clean_line(text[start:end], _PASSAGE_CHARS)) for start, end in places if 0 <= start < end
+    ]
+    return [(start, passage) for start, passage in found if passage]
+
+
+def _placed(text: str, passages: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Number the sentences at the beginning of a text, and the passages quoted from further down, far behind them."""
+    for position, sentence in enumerate(sentences_of(text, chars=_READ_CHARS, most=_SENTENCES)):
+        yield position, sentence if position else sentence[_dateline(sentence) :]
+    yield from ((start, passage) for start, passage in passages if start >= _READ_CHARS)
+
+
+def _dateline(sentence: str) -> int:
+    found = _DATELINE.match(sentence)
+    return found.end() if found else 0
+
+
+def _quoted(sentence: str, passages: Iterable[str]) -> float:
+    folded = sentence.casefold()
+    return _QUOTED if any(folded in passage or passage in folded for passage in passages) else 0.0
 
 
 def _worth(position: int, sentence: str, wanted: Wanted, words: Collection[str]) -> float:
@@ -78,15 +115,6 @@ def _width(sentence: str) -> int:
     return len(sentence) + 2 * len(_SPACELESS.findall(sentence))
 
 
-def _sentences(text: str) -> list[str]:
-    """Cut the beginning of a text into sentences; initials and common abbreviations do not end one."""
-    whole = clean_text(text[:_READ_CHARS])
-    found: list[str] = []
-    start = 0
-    for mark in _END.finditer(whole):
-        if mark.group() != "\n" and _ABBREVIATED.search(whole, max(start, mark.start() - 12), mark.start()):
-            continue
-        found.append(whole[start : mark.end()].strip())
-        start = mark.end()
-    found.append(whole[start:].strip())
-    return [sentence for sentence in found if sentence][:_SENTENCES]
+def _cut(told: str, limit: int) -> str:
+    # sentences are clean already; cleaning them again would cost more than finding them
+    return plain.clean_line(told, limit)

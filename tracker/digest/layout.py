@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from tracker.digest.policy import DigestPolicy
 from tracker.digest.view import DigestView, ItemView, SectionView, StoryView
 
 __all__ = ["Plan", "Room", "SectionRoom", "StoryRoom", "arrange", "fitting"]
@@ -58,27 +59,27 @@ class Room:
         return sum(len(section.without) for section in self.sections)
 
 
-def fitting(view: DigestView, *, kept_full: int, cap: int, size: Callable[[Room], int]) -> Room:
-    """Return the richest layout whose size is within `cap`, found by bisection; the poorest when none is."""
+def fitting(view: DigestView, policy: DigestPolicy, size: Callable[[Room], int]) -> Room:
+    """Return the richest layout whose size is within the policy's, found by bisection; the poorest when none is."""
     stories = [story for section in view.sections for story in section.stories]
-    plans = _plans(len(stories), sum(map(len, stories)), kept_full)
+    plans = _plans(len(stories), sum(map(len, stories)), policy)
     richest = arrange(view, plans[-1])
-    if size(richest) <= cap:
+    if size(richest) <= policy.html_bytes:
         return richest
-    fit = bisect_right(plans, cap, key=lambda plan: size(arrange(view, plan)))
+    fit = bisect_right(plans, policy.html_bytes, key=lambda plan: size(arrange(view, plan)))
     return arrange(view, plans[max(0, fit - 1)])
 
 
-def _plans(stories: int, items: int, kept_full: int) -> list[Plan]:
+def _plans(stories: int, items: int, policy: DigestPolicy) -> list[Plan]:
     """All plans worth trying, from the poorest to the richest; each is larger than the one before."""
-    full = min(kept_full, stories)
+    full = min(policy.full_stories, stories)
     rest = items - full
     return [
         *(Plan(0, 0, 0, n) for n in range(items)),
         *(Plan(n, 0, 0, items - n) for n in range(full)),
         *(Plan(full, 0, n, rest - n) for n in range(rest)),
         *(Plan(full, n, rest - n, 0) for n in range(rest)),
-        *(Plan(n, items - n, 0, 0) for n in range(full, stories + 1)),
+        *(Plan(n, items - n, 0, 0) for n in range(full, min(stories, policy.full_at_most) + 1)),
     ]
 
 

@@ -7,17 +7,20 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from tracker.digest.chart import Chart
 from tracker.digest.layout import Room, SectionRoom, StoryRoom
 from tracker.digest.view import DigestView, FeedView, ItemView
 from tracker.text.display import isolated
 
 __all__ = ["plain_part", "wrapped"]
 
+_FIRST_STRONG_ISOLATE: Final = "\u2068"
+_POP_ISOLATE: Final = "\u2069"
 _INDENT: Final = " " * 7
 _LABEL: Final = " " * 6
-_TOKEN: Final = re.compile(
-    r"\s+|[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]|[^\s\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]+"
-)
+_WIDE: Final = r"\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60"
+# no line begins with what closes a sentence or a bracket (JIS X 4051)
+_TOKEN: Final = re.compile(rf"\s+|[{_WIDE}][、。，．：；？！）」』】》]{{0,3}}|[^\s{_WIDE}]+")
 
 
 def plain_part(view: DigestView, room: Room, columns: int) -> str:
@@ -44,7 +47,17 @@ def wrapped(text: str, width: int) -> list[str]:
             line, used = "", 0
         if line or not token.isspace():
             line, used = line + token, used + taken
-    return [*lines, line.rstrip()] if line.strip() else lines
+    return _shut_in([*lines, line.rstrip()] if line.strip() else lines)
+
+
+def _shut_in(lines: list[str]) -> list[str]:
+    """Close at each line's end what isolates direction, and open it again: an isolate ends with its line (UAX #9)."""
+    inside = False
+    for n, line in enumerate(lines):
+        begun = _FIRST_STRONG_ISOLATE + line if inside else line
+        inside = begun.count(_FIRST_STRONG_ISOLATE) > begun.count(_POP_ISOLATE)
+        lines[n] = begun + _POP_ISOLATE if inside else begun
+    return lines
 
 
 def _pieces(text: str, width: int) -> Iterator[str]:
@@ -74,14 +87,25 @@ class _Page:
         self._columns = columns
 
     def head(self, view: DigestView) -> list[str]:
-        figures = ", ".join(f"{number:,} {word}" for number, word in view.figures)
-        bars = ", ".join(f"{day} {count}" for day, _, count in view.bars)
-        told = [view.today, view.window, view.covers, figures, f"Last days: {bars}" if bars else ""]
+        figures = " · ".join(f"{number:,} {word}" for number, word in view.figures if number)
+        topics = " · ".join(f"{heading} {count}" for heading, count in view.topics)
+        found = (figures, topics if len(view.topics) > 1 else "") if view.topics else ()
         return [
-            *self._block(isolated(view.title), ""),
-            *(line for text in told if text for line in self._block(text, "")),
+            *self._told(isolated(view.title), view.today, view.window, view.covers),
+            *([""] if found else []),
+            *self._told(*found),
+            *self._chart(view.chart),
             "=" * self._columns,
         ]
+
+    def _told(self, *texts: str) -> Iterator[str]:
+        for text in texts:
+            yield from self._block(text, "")
+
+    def _chart(self, chart: Chart | None) -> Iterator[str]:
+        if chart:
+            yield from ("", chart.line)
+            yield from self._block(f"{chart.span[0]} to {chart.span[1]}: {chart.words}", "")
 
     def section(self, section: SectionRoom) -> Iterator[str]:
         yield from self._heading(f"{section.heading.upper()} ({section.count})")

@@ -1,4 +1,4 @@
-"""A digest as a message: subject, HTML and plain part. The one home of Jinja2 and css-inline.
+"""A digest as a message: subject, HTML and plain part. The home of Jinja2.
 
 Nothing foreign is active in the result: text is cleaned (`view.py`), escaped by the template, and shut into <bdi>;
 only http and https addresses become links; no image, font, script or stylesheet is loaded from anywhere.
@@ -9,21 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
-from typing import Final, NotRequired, TypedDict, Unpack
+from typing import NotRequired, TypedDict, Unpack
 from urllib.parse import quote
 
-import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from tracker.digest.layout import Room, fitting
 from tracker.digest.plain import plain_part
 from tracker.digest.policy import DigestPolicy
+from tracker.digest.styles import styles
 from tracker.digest.view import DigestView, view_of
 from tracker.model import Digest, Message
 
 __all__ = ["Envelope", "render_digest"]
-
-_BAR_PIXELS: Final = 34
 
 
 class Envelope(TypedDict):
@@ -50,12 +48,7 @@ def render_digest(digest: Digest, **envelope: Unpack[Envelope]) -> Message:
     """
     policy = envelope.get("policy", DigestPolicy())
     view = view_of(digest, policy, web_url=envelope.get("web_url"), last_days=envelope.get("last_days", ()))
-    room = fitting(
-        view,
-        kept_full=policy.full_stories,
-        cap=policy.html_bytes,
-        size=lambda tried: len(_html(view, tried).encode()),
-    )
+    room = fitting(view, policy, lambda tried: len(_html(view, tried).encode()))
     sender = envelope["sender"]
     return Message(
         message_id=envelope["message_id"],
@@ -72,9 +65,7 @@ def render_digest(digest: Digest, **envelope: Unpack[Envelope]) -> Message:
 
 
 def _html(view: DigestView, room: Room) -> str:
-    highest = max((count for _, _, count in view.bars), default=0)
-    bars = [(*bar, round(_BAR_PIXELS * bar[2] / highest) if highest else 0) for bar in view.bars]
-    return _inliner().inline(_template().render(digest=view, room=room, bars=bars))
+    return _template().render(digest=view, room=room)
 
 
 def _unsubscribe(sender: str, watch: str) -> str:
@@ -92,11 +83,6 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    sheet = styles()
+    environment.globals.update(css=sheet.attributes, sheet=sheet.kept)
     return environment.get_template("digest.html.j2")
-
-
-@cache
-def _inliner() -> css_inline.CSSInliner:
-    # The style sheet's @media rules must stay a sheet; everything else goes into the elements, for the many mail
-    # readers that drop sheets.
-    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)

@@ -9,11 +9,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
+from tracker.digest.chart import Chart, chart_of
+from tracker.digest.days import long_day, short_day
 from tracker.digest.due import dates_covered
 from tracker.digest.policy import DigestPolicy
 from tracker.model import Carrier, Digest, Fate, Feed, Item, LikenessKind, TextGrade
+from tracker.text import plain
 from tracker.text.display import clean_line, has_mixed_scripts
 from tracker.urls import clickable_url, host_of
 
@@ -22,15 +26,9 @@ __all__ = ["DigestView", "FeedView", "ItemView", "SectionView", "StoryView", "vi
 StoryView = tuple["ItemView", ...]
 """The items of one story, the lead first."""
 
-_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_LONG_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS: Final = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 _LONGEST_LINK: Final = 1000
 _LONGEST_TITLE: Final = 200
-_REASONS: Final = 4
+_REASONS: Final = 3
 _VERSIONS: Final = 3
 _UNTOLD_REASONS: Final = frozenset({"length"})
 _GRADES: Final = {
@@ -83,7 +81,7 @@ class FeedView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestView:
-    """A whole digest in words. `figures` are (number, word); `bars` are (day, long day, count), oldest first."""
+    """A whole digest in words. `figures` are (number, word); `topics` (heading, how many)."""
 
     title: str
     subject: str
@@ -92,7 +90,8 @@ class DigestView:
     covers: str
     preheader: str
     figures: tuple[tuple[int, str], ...]
-    bars: tuple[tuple[str, str, int], ...]
+    topics: tuple[tuple[str, int], ...]
+    chart: Chart | None
     sections: tuple[SectionView, ...]
     borderline: tuple[ItemView, ...]
     feeds: tuple[FeedView, ...]
@@ -104,17 +103,19 @@ def view_of(
     digest: Digest, policy: DigestPolicy, *, web_url: str | None, last_days: Sequence[tuple[date, int]] = ()
 ) -> DigestView:
     """Put a digest into words. `web_url` is the page's public address, where judging is a click."""
-    words = _Words(ZoneInfo(digest.timezone), policy, web_url)
-    figures = _figures(digest)
+    zone = ZoneInfo(digest.timezone)
+    today = digest.period.to_at.astimezone(zone).date()
+    words = _Words(zone, policy, web_url, today.year)
     return DigestView(
         title=clean_line(digest.title, _LONGEST_TITLE) or digest.watch,
         subject=clean_line(digest.subject, _LONGEST_TITLE),
-        today=_long_day(digest.period.to_at.astimezone(words.zone).date()),
+        today=long_day(today),
         window=f"{words.moment(digest.period.from_at)} to {words.moment(digest.period.to_at)} ({digest.timezone})",
         covers=_covers(digest),
         preheader=_preheader(digest),
-        figures=figures,
-        bars=tuple((_DAYS[day.weekday()], _long_day(day), count) for day, count in last_days),
+        figures=_figures(digest),
+        topics=tuple((_heading(s.heading), sum(map(len, s.stories))) for s in digest.sections),
+        chart=chart_of(last_days),
         sections=tuple(
             SectionView(
                 heading=_heading(s.heading), stories=tuple(tuple(map(words.item, t)) for t in s.stories)
@@ -135,18 +136,20 @@ class _Words:
     zone: ZoneInfo
     policy: DigestPolicy
     web_url: str | None
+    year: int
 
     def moment(self, instant: datetime) -> str:
         """Day, time and zone abbreviation of an instant, in the reader's zone."""
         local = instant.astimezone(self.zone)
-        return f"{_short_day(local.date())} {local:%H:%M} {local.tzname() or ''}".rstrip()
+        return f"{short_day(local.date())} {local:%H:%M} {local.tzname() or ''}".rstrip()
 
     def item(self, item: Item) -> ItemView:
         """Return the words for one item."""
         href = clickable_url(item.url)
         if href is not None and len(href) > _LONGEST_LINK:
             href = None
-        title = clean_line(item.title, _LONGEST_TITLE) or "(no title)"
+        host = clean_line(host_of(item.url).removeprefix("www."), 80)
+        title = clean_line(item.title, _LONGEST_TITLE) or _unnamed(item.url, host)
         name = clean_line(item.id, 60)
         return ItemView(
             id=name,
@@ -156,11 +159,11 @@ class _Words:
             title=title,
             mixed=has_mixed_scripts(title),
             href=href,
-            host=clean_line(host_of(item.url).removeprefix("www."), 80),
+            host=host,
             outlet=clean_line(item.outlet, 60),
             published=self._published(item.published_at),
-            note=_GRADES.get(item.grade, "") if item.grade is not None else "",
-            excerpt=clean_line(item.text, self.policy.excerpt_chars),
+            note=self._note(item),
+            excerpt=plain.clean_line(item.text, self.policy.excerpt_chars),  # cleaned when it was cut out
             reasons=_reasons(item),
             also=_also(item, self.policy.outlets_named),
             versions=self._versions(item),
@@ -171,7 +174,19 @@ class _Words:
         if instant is None:
             return "undated"
         local = instant.astimezone(self.zone)
-        return f"{_short_day(local.date())}, {local:%H:%M}"
+        year = "" if local.year == self.year else f" {local.year}"
+        return f"{short_day(local.date())}{year}, {local:%H:%M}"
+
+    def _note(self, item: Item) -> str:
+        """What a reader must know of an item before trusting it: that it is not new, or was not read in full."""
+        is_older = (
+            item.published_at is not None and item.first_seen_at - item.published_at > self.policy.older
+        )
+        told = (
+            "older, first seen now" if is_older else "",
+            _GRADES.get(item.grade, "") if item.grade else "",
+        )
+        return ", ".join(note for note in told if note)
 
     def _versions(self, item: Item) -> tuple[str, ...]:
         found = [c for c in item.carriers if c.kind == LikenessKind.VERSION.value]
@@ -184,14 +199,21 @@ def _heading(topic: str) -> str:
     return name[:1].upper() + name[1:]
 
 
+def _unnamed(url: str, host: str) -> str:
+    """Name an item that has no title by its address."""
+    path = unquote(urlsplit(url).path) if host else ""
+    return clean_line(f"{host}{path}", _LONGEST_TITLE).rstrip("/") or "(no title)"
+
+
 def _change(item: Item, version: Carrier) -> str:
-    """Say what a later version changed, as far as its headline shows it."""
+    """Say what a later version changed: its text where that is known, and its headline."""
     title = clean_line(version.title, 120)
     whose = clean_line(version.outlet, 60)
     by = f"{whose}: " if whose and whose != clean_line(item.outlet, 60) else ""
-    if not title or title.casefold() == clean_line(item.title, 120).casefold():
-        return f"{by}same headline, text changed"
-    return f"{by}headline now “{title}”"
+    is_same = not title or title.casefold() == clean_line(item.title, 120).casefold()
+    text = clean_line(version.change, 140)
+    headline = "" if is_same else f"headline now “{title}”"
+    return by + ("; ".join(filter(None, (text, headline))) or "same headline, text changed")
 
 
 def _tone(item: Item) -> str:
@@ -244,9 +266,7 @@ def _preheader(digest: Digest) -> str:
 def _covers(digest: Digest) -> str:
     """Name the days of a window that is longer than one."""
     days = dates_covered(digest.period, digest.timezone)
-    return (
-        f"Covers {len(days)} days, {_short_day(days[0])} to {_short_day(days[-1])}" if len(days) > 1 else ""
-    )
+    return f"Covers {len(days)} days, {short_day(days[0])} to {short_day(days[-1])}" if len(days) > 1 else ""
 
 
 def _accounting(digest: Digest) -> str:
@@ -270,11 +290,3 @@ def _feed(feed: Feed) -> FeedView:
         sentence=(sentence if mark else told).rstrip(),
         command=f"tracker feeds {command}" if mark else f"tracker feeds test {url}",
     )
-
-
-def _short_day(day: date) -> str:
-    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1][:3]}"
-
-
-def _long_day(day: date) -> str:
-    return f"{_LONG_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from tracker.model import ArticleId, FamilyId, Likeness, LikenessKind
 from tracker.neardup.boilerplate import boilerplate, sentence_hashes
-from tracker.neardup.features import PairFeatures, Wording, hide, overlap_of, pair_features
+from tracker.neardup.features import Wording, hide, overlap_of, pair_features
+from tracker.neardup.kinds import kind_of
 from tracker.neardup.policy import LikenessPolicy
 from tracker.neardup.rules import agreement, little_in_common, objection, similarity
 from tracker.neardup.titles import title_likeness, titles_meet
@@ -16,12 +17,6 @@ from tracker.neardup.titles import title_likeness, titles_meet
 __all__ = ["Candidate", "choose_candidates", "compare_article", "compare_equal", "sentences_to_count"]
 
 _NO_TIME = timedelta(0)
-_CORRECTION_WORDS = """
-correct corrected correcting correction corrections corrects update updated updates updating refile refiled
-recast recasts recasting clarification clarifies amended rectificación corrección actualización actualizado
-korrektur korrigiert aktualisiert berichtigung rectificatif
-"""
-_CORRECTION_MARKS = frozenset(_CORRECTION_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +36,7 @@ class _Judged:
     candidate: Candidate
     kind: LikenessKind
     similarity: float
-    reason: str
+    reasons: tuple[str, ...]
 
     def likeness(self) -> Likeness:
         """Link to the root of the candidate's family, naming the member compared with when it is another."""
@@ -53,7 +48,7 @@ class _Judged:
             of=root,
             family_id=self.candidate.family_id,
             similarity=self.similarity,
-            reasons=(self.reason + compared,),
+            reasons=(self.reasons[0] + compared, *self.reasons[1:]),
         )
 
 
@@ -87,7 +82,7 @@ def compare_equal(
     for candidate in sorted(candidates, key=lambda candidate: candidate.article_id):
         if words == candidate.wording.prepared.words and _may_be_equal(new, published_at, candidate, policy):
             return _Judged(
-                candidate=candidate, kind=LikenessKind.EXACT, similarity=1.0, reason=reason
+                candidate=candidate, kind=LikenessKind.EXACT, similarity=1.0, reasons=(reason,)
             ).likeness()
     return None
 
@@ -126,28 +121,18 @@ def _judge(
     old = hide(candidate.wording, hidden)
     overlap = overlap_of(new, old)
     against = little_in_common(overlap, policy)
-    reason, kind = against or "", LikenessKind.ORIGINAL
+    reasons: tuple[str, ...]
     if against is None:
         pair = pair_features(new, old, _gap(published_at, candidate.published_at), policy)
         against = objection(pair, policy)
-        reason, kind = against or agreement(pair), _kind(pair, new.prepared.title, policy)
-    if against:
+    if against is None:
+        kind, why = kind_of(new, old, pair, policy)
+        reasons = (agreement(pair), why)
+    else:
         title = title_likeness(new.prepared, old.prepared)
         is_near = overlap.containment >= policy.related_containment or title >= policy.related_title
-        kind = LikenessKind.RELATED if is_near else LikenessKind.ORIGINAL
-    return _Judged(candidate=candidate, kind=kind, similarity=similarity(overlap, policy), reason=reason)
-
-
-def _kind(pair: PairFeatures, title: Sequence[str], policy: LikenessPolicy) -> LikenessKind:
-    if pair.new_in_old >= policy.truncated_containment and pair.ratio < policy.truncated_ratio:
-        return LikenessKind.TRUNCATED
-    has_grown = (
-        pair.old_in_new >= policy.version_containment and 1 - pair.new_in_old >= policy.version_new_share
-    )
-    has_changed = pair.differing == 1 and pair.conflict_rate < policy.conflict_rate
-    if has_grown or has_changed or not _CORRECTION_MARKS.isdisjoint(title):
-        return LikenessKind.VERSION
-    return LikenessKind.COPY
+        kind, reasons = LikenessKind.RELATED if is_near else LikenessKind.ORIGINAL, (against,)
+    return _Judged(candidate=candidate, kind=kind, similarity=similarity(overlap, policy), reasons=reasons)
 
 
 def _may_be_equal(

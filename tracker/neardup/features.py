@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 from tracker.neardup.boilerplate import own_words
 from tracker.neardup.facts import Fact, figures_in, numbers_in
 from tracker.neardup.policy import LikenessPolicy
-from tracker.neardup.prepared import Prepared
+from tracker.neardup.prepared import Prepared, word_runs
 from tracker.neardup.titles import have_other_numbers, title_likeness, titles_meet
 
 __all__ = [
@@ -25,29 +25,22 @@ __all__ = [
     "wording_of",
 ]
 
-Shingle = tuple[int, ...]
-
-_EXAMPLES = 2
 _VALUES_TRIED = 8  # of one slot: a slot filled in more ways than this is a table's, and no fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """An article, its own words without boilerplate, and their shingles."""
+    """An article, its own words without boilerplate, and their shingles: in order, and each once."""
 
     prepared: Prepared
     words: Sequence[int]
-    shingles: frozenset[Shingle]
+    runs: Sequence[int]
+    shingles: frozenset[int]
 
     @property
     def own_share(self) -> float:
         """Share of the body's words that are its own."""
         return len(self.words) / max(len(self.prepared.words), 1)
-
-    def run(self, count: int) -> list[Shingle]:
-        """Cut the first `count` shingles, in order."""
-        width = self.prepared.width
-        return _shingles(self.words[: max(0, count + width - 1)], width)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +93,7 @@ class PairFeatures(Overlap):
     `lead`: the greater share of one opening found anywhere in the other. `start`: the share of the shorter one's
     opening found near the head of the longer one. `titles_meet`: whether titles speak for one article (`titles`).
     `agreeing` and `differing` count facts that stand in the same slot of both whole texts;
-    `examples` are some that differ. `numbers` counts the figures of the text that has fewer, `number_density` is
+    `examples` are those that differ, as (new value, old value). `numbers` counts the figures of the text that has fewer, `number_density` is
     their number per word of the shorter text. `gap` is the time between publications, None when one is unknown.
     """
 
@@ -137,11 +130,8 @@ def hide(wording: Wording, hidden: Collection[int]) -> Wording:
 
 
 def _cut(prepared: Prepared, words: Sequence[int]) -> Wording:
-    return Wording(prepared=prepared, words=words, shingles=frozenset(_shingles(words, prepared.width)))
-
-
-def _shingles(words: Sequence[int], width: int) -> list[Shingle]:
-    return list(zip(*(words[offset:] for offset in range(width)), strict=False))
+    runs = word_runs(words, prepared.width)
+    return Wording(prepared=prepared, words=words, runs=runs, shingles=frozenset(runs))
 
 
 def overlap_of(new: Wording, old: Wording) -> Overlap:
@@ -173,7 +163,7 @@ def pair_features(new: Wording, old: Wording, gap: timedelta | None, policy: Lik
         has_other_title_numbers=have_other_numbers(new.prepared, old.prepared),
         agreeing=agreeing,
         differing=len(conflicts),
-        examples=tuple(conflicts[:_EXAMPLES]),
+        examples=tuple(conflicts),
         numbers=numbers,
         numbers_shared=len(new_numbers & old_numbers),
         number_density=numbers / max(len(shorter.prepared.words), 1),
@@ -181,17 +171,17 @@ def pair_features(new: Wording, old: Wording, gap: timedelta | None, policy: Lik
     )
 
 
-def _found(wanted: Sequence[Shingle], there: Collection[Shingle]) -> float:
+def _found(wanted: Sequence[int], there: Collection[int]) -> float:
     return sum(shingle in there for shingle in wanted) / max(len(wanted), 1)
 
 
 def _lead(of: Wording, where: Wording, policy: LikenessPolicy) -> float:
-    return _found(of.run(policy.lead_words - of.prepared.width + 1), where.shingles)
+    return _found(of.runs[: policy.lead_words - of.prepared.width + 1], where.shingles)
 
 
 def _start(shorter: Wording, longer: Wording, policy: LikenessPolicy) -> float:
     head = max(policy.min_head, int(len(longer.words) * policy.head_share), 2 * len(shorter.words))
-    return _found(shorter.run(policy.start_shingles), frozenset(longer.run(head)))
+    return _found(shorter.runs[: policy.start_shingles], frozenset(longer.runs[:head]))
 
 
 def _facts(

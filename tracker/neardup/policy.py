@@ -89,8 +89,15 @@ class LikenessPolicy:
     # Kinds
     truncated_containment: float = 0.80
     truncated_ratio: float = 0.75
-    version_containment: float = 0.60
-    version_new_share: float = 0.15
+    passage_words: int = 8
+    """So many words in a row that the other text has not are a passage, or half as many with a new figure."""
+    reworded_share: float = 0.35
+    """A passage with so many of its words in the other text's own places is the same one, reworded or misread."""
+    changed_share: float = 0.25
+    """Where facts are a smaller part of all changed places, a changed name is a misprint; other figures never are."""
+    credit_words: int = 30
+    credit_share: float = 0.60
+    """At an end of a text, a stretch up to so long, so much of it names and words of the trade, is a credit line."""
     related_containment: float = 0.35
     related_title: float = 60.0
 

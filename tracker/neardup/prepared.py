@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
 from typing import Final, NamedTuple
@@ -16,9 +17,9 @@ from zlib import crc32
 from tracker.neardup.facts import Fact, facts_of
 from tracker.text.normalise import UNSPACED, cased_sentences, comparison_words
 
-__all__ = ["SCHEME", "SPACED_WIDTH", "UNSPACED_WIDTH", "Prepared", "Sentence", "prepare"]
+__all__ = ["SCHEME", "SPACED_WIDTH", "UNSPACED_WIDTH", "Prepared", "Sentence", "prepare", "word_runs"]
 
-SCHEME: Final = 1
+SCHEME: Final = 2
 """Version of everything here that decides what is stored: normal form, hashes, sketch and packed layout."""
 
 SPACED_WIDTH: Final = 3
@@ -107,6 +108,17 @@ def prepare(title: str, text: str) -> Prepared:
         ),
         facts=tuple(facts_of(words, lowered, [first for first, _ in bounds])),
     )
+
+
+def word_runs(words: Sequence[int], width: int) -> list[int]:
+    """Return a hash (32 bits) of every run of `width` words, in order: the shingles of a text.
+
+    CRC-32 of the words' own hashes. It is no strong hash, but its input is even already, it is the fastest in the
+    standard library that is the same in every process, and a chance meeting costs a pair one part in its thousands.
+    """
+    packed = struct.pack(f"<{len(words)}I", *words)
+    size = 4 * width
+    return [crc32(packed[at : at + size]) for at in range(0, len(packed) - size + 1, 4)]
 
 
 def _is_unspaced(text: str, words: int) -> bool:

@@ -16,6 +16,7 @@ from tracker.neardup.policy import LikenessPolicy
 __all__ = ["agreement", "little_in_common", "objection", "similarity"]
 
 _NO_TIME = timedelta(0)
+_EXAMPLES = 2  # shown to a reader
 
 
 def little_in_common(overlap: Overlap, policy: LikenessPolicy) -> str | None:
@@ -145,5 +146,5 @@ def _is_late(pair: PairFeatures, policy: LikenessPolicy) -> bool:
 
 
 def _examples(pair: PairFeatures) -> str:
-    shown = ", ".join(f'"{new}" for "{old}"' for new, old in pair.examples)
+    shown = ", ".join(f'"{new}" for "{old}"' for new, old in pair.examples[:_EXAMPLES])
     return f" ({shown})" if shown else ""

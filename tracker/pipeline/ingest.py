@@ -21,16 +21,17 @@ from tracker.model import (
     Likeness,
     LikenessKind,
     Record,
-    StoryId,
+    StorySketch,
     Watch,
     WatchName,
 )
 from tracker.neardup.policy import LikenessPolicy
 from tracker.pipeline.decide import fate_of_article, fates_for_all
+from tracker.pipeline.grouping import Grouping
 from tracker.pipeline.likeness import find_likeness
 from tracker.pipeline.scoring import Scored, Scoring
 from tracker.ports import IngestSession
-from tracker.stories import StoryPolicy, assign_story
+from tracker.stories import StoryPolicy
 
 __all__ = ["Draft", "Ingested", "Ingester"]
 
@@ -73,7 +74,7 @@ class Ingester:
     def __init__(self, scoring: Scoring, likeness: LikenessPolicy, stories: StoryPolicy) -> None:
         self._scoring = scoring
         self._likeness = likeness
-        self._stories = stories
+        self._grouping = Grouping(scoring, stories)
 
     def refresh(self) -> None:
         """Bring profiles up to the stream's present statistics; between transactions."""
@@ -82,11 +83,15 @@ class Ingester:
     def reload(self) -> None:
         """Forget what a failed transaction left in memory."""
         self._scoring.reload()
+        self._grouping.reload()
 
     def ingest(self, session: IngestSession, draft: Draft, watches: Sequence[Watch]) -> Ingested:
         """Judge one draft for the watches that follow its feed, and record the outcome."""
         record = self._judge(session, draft, watches)
-        return Ingested(entry_id=session.record(record).entry_id, fates=record.fates)
+        entry_id = session.record(record).entry_id
+        if record.story_id is not None and record.story_terms:
+            self._grouping.refine(session, record.story_id)
+        return Ingested(entry_id=entry_id, fates=record.fates)
 
     def _judge(self, session: IngestSession, draft: Draft, watches: Sequence[Watch]) -> Record:
         if draft.article is None:
@@ -127,7 +132,7 @@ class Ingester:
         kept_before = session.kept_in_family(family) if likeness.is_duplicate and family else frozenset()
         decided = {r.watch: fate_of_article(r, likeness, kept_before) for r in scored.relevance}
         kept = any(fate is Fate.KEPT for fate, _ in decided.values())
-        story_id, terms = self._group(session, draft, scored) if kept else (None, "")
+        story = self._group(session, draft, scored, likeness, kept=kept)
         self._scoring.observe(scored)
         return _record(
             draft,
@@ -140,19 +145,23 @@ class Ingester:
             relevance=scored.relevance,
             background=scored.increments,
             sentences=verdict.sentences,
-            story_id=story_id,
-            story_terms=terms,
-            story_at=_told_at(draft),
+            story_id=story.id if story else None,
+            story_terms=story.terms if story else "",
+            story_at=story.last_at if story else None,
         )
 
-    def _group(self, session: IngestSession, draft: Draft, scored: Scored) -> tuple[StoryId | None, str]:
+    def _group(
+        self, session: IngestSession, draft: Draft, scored: Scored, likeness: Likeness, *, kept: bool
+    ) -> StorySketch | None:
+        """The story of an article as changed by it; without terms where it changes nothing."""
         at = _told_at(draft)
-        weights = self._scoring.weights(scored.analysed)
-        open_stories = session.open_stories(at - self._stories.memory)
-        story_id, terms = assign_story(weights, open_stories, at, self._stories)
-        if story_id is None and draft.article is not None:
-            story_id = session.new_story(draft.article.title, at)
-        return story_id, terms
+        family = likeness.family_id if likeness.is_duplicate else None
+        story_id = session.story_of_family(family) if family is not None else None
+        if story_id is not None:
+            return StorySketch(id=story_id, terms="", last_at=at)
+        if not kept or draft.article is None:
+            return None
+        return self._grouping.place(session, draft.article, scored.analysed, at)
 
 
 def _told_at(draft: Draft) -> datetime:

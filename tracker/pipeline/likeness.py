@@ -17,7 +17,7 @@ from tracker.neardup.compare import (
     sentences_to_count,
 )
 from tracker.neardup.families import is_worth_indexing
-from tracker.neardup.features import wording_of
+from tracker.neardup.features import Wording, wording_of
 from tracker.neardup.fingerprint import fingerprint_of
 from tracker.neardup.policy import LikenessPolicy
 from tracker.neardup.prepared import Prepared, prepare
@@ -42,31 +42,31 @@ def find_likeness(
     session: IngestSession, title: str, text: str, published_at: datetime | None, policy: LikenessPolicy
 ) -> Found:
     """Compare an article with the stored ones that share enough with it, in at most five short queries."""
-    new = prepare(title, text)
+    new = wording_of(prepare(title, text))
     fingerprint = fingerprint_of(new)
     lookup = _Lookup(session, new, fingerprint, published_at, policy)
     likeness = lookup.equal() or lookup.likest()
     if not is_worth_indexing(likeness, policy):
         fingerprint = replace(fingerprint, sketch=())
-    return Found(likeness, fingerprint, new.pack(), sentence_hashes(new))
+    return Found(likeness, fingerprint, new.prepared.pack(), sentence_hashes(new.prepared))
 
 
 class _Lookup(NamedTuple):
     """One article's questions to the store."""
 
     session: IngestSession
-    new: Prepared
+    new: Wording
     fingerprint: Fingerprint
     published_at: datetime | None
     policy: LikenessPolicy
 
     def equal(self) -> Likeness | None:
         """An article with the very same words."""
-        ids = self.session.exact_matches(self.fingerprint.exact_key) if self.new.words else ()
+        ids = self.session.exact_matches(self.fingerprint.exact_key) if self.new.prepared.words else ()
         candidates = self._candidates(ids[: self.policy.exact_checked])
         if not candidates:
             return None
-        return compare_equal(wording_of(self.new), self.published_at, candidates, self.policy)
+        return compare_equal(self.new, self.published_at, candidates, self.policy)
 
     def likest(self) -> Likeness:
         """What the article is to those that share most with it."""
@@ -75,10 +75,9 @@ class _Lookup(NamedTuple):
         candidates = self._candidates(choose_candidates(found, len(values), self.policy))
         if not candidates:
             return Likeness(kind=LikenessKind.ORIGINAL)
-        new = wording_of(self.new)
-        sentences = sentences_to_count(new, candidates, self.policy)
+        sentences = sentences_to_count(self.new, candidates, self.policy)
         counts = self.session.sentence_counts(sentences) if sentences else {}
-        return compare_article(new, self.published_at, candidates, counts, self.policy)
+        return compare_article(self.new, self.published_at, candidates, counts, self.policy)
 
     def _candidates(self, ids: Sequence[ArticleId]) -> tuple[Candidate, ...]:
         return tuple(_candidate(text) for text in self.session.indexed_texts(ids)) if ids else ()

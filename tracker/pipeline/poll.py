@@ -183,7 +183,10 @@ class Poller:
             return Finished(feed=feed, report=uncounted(report))
         if new_url is not None:
             move(self._store, feed, new_url, now)
-        _log.info("feed polled", extra={"feed": feed.url, "status": report.status.value, "new": report.new})
+        said = {"detail": report.detail} if report.detail else {}
+        _log.info(
+            "feed polled", extra={"feed": feed.url, "status": report.status.value, "new": report.new, **said}
+        )
         return Finished(feed=feed, report=report, ingested=ingested)
 
     def _drafts(

@@ -7,6 +7,7 @@ continues where this stopped. A transaction that failed is followed by `reload`.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,8 @@ from tracker.relevance import (
 )
 
 __all__ = ["Scored", "Scoring"]
+
+_NO_WATCH = "\n"  # a scope that nothing has: "" is the stream itself, which would be taken off the stream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,14 +104,18 @@ class Scoring:
         """Count an article that is being stored."""
         self.background.observe(scored.increments)
 
-    def weights(self, analysed: Analysed) -> dict[str, float]:
-        """Weigh an article's words for grouping by event: frequent here, rare in the stream."""
+    def weights(self, analysed: Analysed) -> tuple[dict[str, float], dict[str, float]]:
+        """Weigh an article's words, and its title's, for grouping by event: frequent here, rare in the stream."""
         frequencies = Frequencies(
-            background=self.background, watch="", seeds={}, size=0, languages=(analysed.language or "en",),
-            prior_weight=self._policy.prior_weight,
+            background=self.background, watch=_NO_WATCH, seeds={}, size=0,
+            languages=(analysed.language or "en",), prior_weight=self._policy.prior_weight,
         )  # fmt: skip
         idf = frequencies.idf_of(analysed.counts)
-        return {word: math.log1p(count) * idf[word] for word, count in analysed.counts.items()}
+        title = Counter(word for word in analysed.title if word in idf)
+        return (
+            {word: math.log1p(count) * idf[word] for word, count in analysed.counts.items()},
+            {word: math.log1p(count) * idf[word] for word, count in title.items()},
+        )
 
     def _score(self, analysed: Analysed, watch: Watch) -> Relevance:
         profile, judged = self.profile(watch), self.judged(watch)

@@ -15,17 +15,20 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Final
 
+from tracker.relevance.concepts import concepts_of
 from tracker.relevance.language import language_of
 from tracker.relevance.memo import Memo
 from tracker.relevance.places import MARK, Gazetteer, PlaceWords, gazetteer
 from tracker.relevance.prior import zipf
 from tracker.text.tokens import base_word, is_spaceless, stem, words
 
-__all__ = ["LEAD_WORDS", "Analysed", "analyse", "normal_words"]
+__all__ = ["BODY_WORDS", "LEAD_WORDS", "Analysed", "analyse", "normal_words"]
 
-_BODY_WORDS: Final = 400
+BODY_WORDS: Final = 400
+"""Words of the body that are read."""
 LEAD_WORDS: Final = 50
-"""Words that count, from the body's beginning, whose places and phrases weigh double."""
+"""Words that count, from the body's beginning, whose places and phrases weigh double; twice as many characters where a
+script has no spaces, since its words have two."""
 _TITLE_WEIGHT: Final = 4
 _GLUED: Final = ("counter", "anti")
 _REST: Final = 5
@@ -37,23 +40,27 @@ _COMMON: Final = 2.5
 class Analysed:
     """One text, ready to be scored for any watch.
 
-    `counts`: 4 x mentions in the title + mentions in the body, by normalised word. `lead`: mentions in the lead.
-    `title`, `body`: the normalised words in order (characters where a script has no spaces); `lead_size` of the body's
-    stand in the lead. `length`: words of the body as written. `total`: sum of `counts`. `language`: "" if unknown.
+    `counts`: 4 x mentions in the title + mentions in the body, by normalised word. `terms`: the same with the concepts
+    of the words added; `head`: 4 x mentions in the title + mentions in the lead, and `lead` the latter alone, concepts
+    added to both. `title`, `body`: the normalised words in order (characters where a script has no spaces), of
+    which the first `lead_size` of the body are its lead. `length`: words of the body as written. `language`: "" if unknown. `written`: title and body as they were given.
     """
 
     language: str
     counts: Mapping[str, int]
+    terms: Mapping[str, int]
+    head: Mapping[str, int]
     lead: Mapping[str, int]
     title: tuple[str, ...]
     body: tuple[str, ...]
     vocabulary: frozenset[str]
+    lead_size: int
     length: int
-    total: int
+    written: tuple[str, str]
 
-    def weight_of(self, word: str) -> int:
-        """Return the mentions of a word, weighing 4 in the title, 2 in the lead, 1 later."""
-        return self.counts.get(word, 0) + self.lead.get(word, 0)
+    def weight_of(self, term: str) -> int:
+        """Return the mentions of a word or concept, weighing 4 in the title, 2 in the lead, 1 later."""
+        return self.terms.get(term, 0) + self.lead.get(term, 0)
 
     @property
     def places(self) -> dict[str, int]:
@@ -108,22 +115,43 @@ def counted(normal: Sequence[str]) -> list[str]:
     ]
 
 
+def _with_concepts(counts: Mapping[str, int]) -> dict[str, int]:
+    """Add to each word's mentions those of the concepts it stands for."""
+    terms = dict(counts)
+    for word, count in counts.items():
+        for concept in concepts_of(word):
+            terms[concept] = terms.get(concept, 0) + count
+    return terms
+
+
+def _added(counts: Mapping[str, int], title: Mapping[str, int]) -> dict[str, int]:
+    """Add the title's mentions, four times each."""
+    both = dict(counts)
+    for word, count in title.items():
+        both[word] = both.get(word, 0) + _TITLE_WEIGHT * count
+    return both
+
+
 def analyse(title: str, text: str, language: str | None) -> Analysed:
     """Split and normalise a text. `language` is what its source declares, if anything."""
-    head, tail = words(title), words(text, _BODY_WORDS)
+    head, tail = words(title), words(text, BODY_WORDS)
     spoken = language_of(head + tail[:LEAD_WORDS], language)
     title_words = normal_words(head, spoken)
     body_words = normal_words(tail, spoken)
-    counts = Counter(counted(body_words))
-    for word in counted(title_words):
-        counts[word] += _TITLE_WEIGHT
+    named = _with_concepts(Counter(counted(title_words)))
+    lead_size = LEAD_WORDS * (2 if any(map(is_spaceless, body_words[:3])) else 1)
+    lead = _with_concepts(Counter(counted(body_words[:lead_size])))
+    counts = _added(Counter(counted(body_words)), Counter(counted(title_words)))
     return Analysed(
         language=spoken,
         counts=counts,
-        lead=Counter(counted(body_words[:LEAD_WORDS])),
+        terms=_with_concepts(counts),
+        head=_added(lead, named),
+        lead=lead,
         title=tuple(title_words),
         body=tuple(body_words),
         vocabulary=frozenset(title_words).union(body_words),
+        lead_size=lead_size,
         length=len(tail),
-        total=counts.total(),
+        written=(title, text),
     )

@@ -15,6 +15,7 @@ from typing import Final
 
 from tracker.model import Relevance
 from tracker.relevance.analysis import Analysed
+from tracker.relevance.concepts import CONCEPT, concept_share
 from tracker.relevance.memo import Memo
 from tracker.relevance.places import MARK, place_share
 from tracker.relevance.prior import share
@@ -36,8 +37,14 @@ def presence(weight: float) -> float:
 
 @cache
 def _prior_shares(languages: tuple[str, ...]) -> Memo[float]:
-    """Return the share of stories expected to hold a word, or a country's concept word, before any was seen."""
-    return Memo(lambda word: place_share(word[1:]) if word[0] == MARK else share(word, languages))
+    """Return the share of stories expected to hold a word, a concept or a country, before any was seen."""
+
+    def expected(term: str) -> float:
+        if term[0] == MARK:
+            return place_share(term[1:])
+        return concept_share(term, languages) if term[0] == CONCEPT else share(term, languages)
+
+    return Memo(expected)
 
 
 @dataclass(slots=True)
@@ -82,7 +89,7 @@ class Background:
 
 def increments_of(analysed: Analysed, relevances: Iterable[Relevance]) -> dict[tuple[str, str], float]:
     """Return what storing this item adds to the statistics, given its scores for every watch."""
-    counts = dict.fromkeys(analysed.counts, 1.0)
+    counts = dict.fromkeys(analysed.terms, 1.0)
     counts[_ITEMS] = 1.0
     counts |= {_ITEMS + code: presence(weight) for code, weight in analysed.places.items()}
     scopes = [_STREAM, *(relevance.watch for relevance in relevances if relevance.passes)]

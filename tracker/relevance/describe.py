@@ -6,6 +6,7 @@ import heapq
 from dataclasses import dataclass
 from typing import Final
 
+from tracker.relevance.concepts import CONCEPT
 from tracker.relevance.places import MARK, place_name
 from tracker.relevance.profile import CompiledProfile
 
@@ -29,7 +30,7 @@ class Description:
 
 def describe_profile(profile: CompiledProfile, *, limit: int) -> Description:
     """Describe a profile by its `limit` heaviest words."""
-    centre = profile.wording.centre
+    centre = {term: weight for term, weight in profile.wording.centre.items() if term[0] != CONCEPT}
     heaviest = heapq.nlargest(limit, centre, key=lambda word: (centre[word], word))
     return Description(
         mode="facets" if profile.facets else "plain",

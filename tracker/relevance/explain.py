@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from tracker.model import Reason
 from tracker.relevance.analysis import Analysed
+from tracker.relevance.concepts import CONCEPT
 from tracker.relevance.facets import PhraseHit, PlaceScore
 from tracker.relevance.learn import Judged
 from tracker.relevance.places import MARK, place_name
 from tracker.relevance.profile import CompiledProfile
-from tracker.relevance.wording import WordingScore
+from tracker.relevance.wording import Core, WordingScore
 
 __all__ = ["Evidence", "explain"]
 
@@ -27,6 +29,10 @@ _SPOKEN_OF: Final = 0.3
 """Strength from which topics, or presence from which a country, count as there when a rejection is put in words."""
 _MUCH: Final = -0.5
 """Log-odds from which other countries are named as the cause of a rejection."""
+_PLACE_TELLS: Final = 0.2
+_PHRASE_TELLS: Final = 0.1
+"""What a place asked for, and a word of a topic, add to the wording when telling passages are looked for."""
+_WORTH_A_FACTOR: Final = -0.1
 _NUMBERS: Final = ("none", "one", "two", "three", "four", "five", "six")
 
 
@@ -34,7 +40,7 @@ _NUMBERS: Final = ("none", "one", "two", "three", "four", "five", "six")
 class Evidence:
     """What was found in an article: hits of all topics, their joint strength, places, and wording where compared.
 
-    `nearest` is the title of the seed most like it and the cosine. `terms` are parts of the log-odds by kind of reason.
+    `terms` are parts of the log-odds by kind of reason, which sum to those of `score`.
     """
 
     analysed: Analysed
@@ -42,10 +48,23 @@ class Evidence:
     topics: float
     places: PlaceScore
     wording: WordingScore | None
-    nearest: tuple[str, float] | None
     judged: Judged
     terms: Mapping[str, float]
+    score: float
     passes: bool
+
+    def words(self, profile: CompiledProfile) -> dict[str, float]:
+        """Return the terms that spoke for the article, weighed: wording, core words, places and topic words."""
+        telling = dict(self.wording.shares) if self.wording else {}
+        for core in profile.wording.core:
+            telling[core.term] = telling.get(core.term, 0.0) + core.share
+        for code in self.places.present:
+            telling[MARK + code] = telling.get(MARK + code, 0.0) + _PLACE_TELLS
+        for topic in profile.topics:
+            for phrase in topic.phrases:
+                for word in phrase.words:
+                    telling[word] = telling.get(word, 0.0) + _PHRASE_TELLS * phrase.specificity
+        return telling
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -78,6 +97,11 @@ def _topics_text(profile: CompiledProfile, evidence: Evidence) -> str:
     return "About your topics: " + ", ".join(map(_hit_text, strongest)) + tail
 
 
+def _factor(weight: float) -> str:
+    """Say by what a term multiplies the odds, where that is worth saying."""
+    return f": x{math.exp(weight):.2g}" if weight < _WORTH_A_FACTOR else ""
+
+
 def _place_text(code: str, analysed: Analysed) -> str:
     return place_name(code) + (" (title)" if MARK + code in analysed.title else "")
 
@@ -87,7 +111,8 @@ def _places_text(profile: CompiledProfile, evidence: Evidence) -> str:
     there = [code for code in asked if evidence.places.present[code] > 0]
     whose = "you named" if profile.places_named else "your seeds share"
     if not there:
-        return f"Places: {_listed([place_name(code) for code in asked])} not mentioned"
+        absent = _listed([place_name(code) for code in asked])
+        return f"Places: no mention of {absent}{_factor(evidence.terms['places'])}"
     shown = ", ".join(_place_text(code, evidence.analysed) for code in there)
     if len(asked) == 1:
         return f"Places: {shown}, the one {whose}"
@@ -95,19 +120,36 @@ def _places_text(profile: CompiledProfile, evidence: Evidence) -> str:
         every = "both of the two" if len(asked) == 2 else f"all {_number(len(asked))}"
         return f"Places: {shown}: {every} {whose}"
     missing = _listed([place_name(code) for code in asked if code not in there])
-    return f"Places: {shown}: {_number(len(there))} of the {_number(len(asked))} {whose}, {missing} missing"
+    counted = f"{_number(len(there))} of the {_number(len(asked))} {whose}"
+    return f"Places: {shown}: {counted}, no mention of {missing}{_factor(evidence.terms['places'])}"
 
 
 def _others_text(places: PlaceScore) -> str:
     return ", ".join(map(place_name, places.others[:_OTHERS_SHOWN]))
 
 
+def _term_name(term: str) -> str:
+    """Name a term: a country by its name, a concept by its first word."""
+    return place_name(term[1:]) if term[0] == MARK else term.removeprefix(CONCEPT)
+
+
 def _wording_text(profile: CompiledProfile, wording: WordingScore) -> str:
-    strongest = heapq.nlargest(_WORDS_SHOWN, wording.shares, key=lambda word: (wording.shares[word], word))
-    names = [place_name(word[1:]) if word[0] == MARK else word for word in strongest]
+    words = {term: share for term, share in wording.shares.items() if term[0] != CONCEPT}
+    strongest = heapq.nlargest(_WORDS_SHOWN, words, key=lambda word: (words[word], word))
     several = len(profile.seeds) > 1
     own = f", your own seeds score {profile.cohesion:.2f} against each other" if several else ""
-    return f"Wording: {wording.score:.2f}{own}" + (f" ({', '.join(names)})" if names else "")
+    return f"Wording: {wording.cosine:.2f}{own}" + (
+        f" ({', '.join(map(_term_name, strongest))})" if strongest else ""
+    )
+
+
+def _core_text(core: Sequence[Core], wording: WordingScore, factor: float) -> str:
+    """Say which of the words that all seeds share are there, which are not, and by what that divides the odds."""
+    names = [(_term_name(word.term), present) for word, present in zip(core, wording.present, strict=True)]
+    there = [name for name, present in names if present >= _SPOKEN_OF]
+    faint = [name for name, present in names if present < _SPOKEN_OF]
+    line = f"What your seeds share: {', '.join(there) or 'nothing'}"
+    return line + (f"; little or no {', '.join(faint)}: x{factor:.2f}" if faint else "")
 
 
 def _language_text(analysed: Analysed) -> str:
@@ -150,11 +192,13 @@ def _lines(profile: CompiledProfile, evidence: Evidence) -> dict[str, str]:
         lines["also"] = f"Also about: {_others_text(evidence.places)}"
     if evidence.wording:
         lines["wording"] = _wording_text(profile, evidence.wording)
-    if evidence.nearest:
-        lines["nearest"] = f"Nearest seed: {evidence.nearest[0]} ({evidence.nearest[1]:.2f})"
-    if evidence.terms.get("length"):
-        shortness = "Short text" if evidence.analysed.length < _SHORT else "Length"
-        lines["length"] = f"{shortness}, {evidence.analysed.length} words"
+        seed = profile.seeds[evidence.wording.nearest]
+        lines["nearest"] = f"Nearest seed: {seed} ({evidence.wording.nearest_cosine:.2f})"
+        if evidence.terms["core"]:
+            factor = math.exp(evidence.terms["core"])
+            lines["core"] = _core_text(profile.wording.core, evidence.wording, factor)
+    if evidence.analysed.length < _SHORT:
+        lines["length"] = f"Short text, {evidence.analysed.length} words"
     if "language" in evidence.terms:
         lines["language"] = _language_text(evidence.analysed)
     if evidence.judged.shift:

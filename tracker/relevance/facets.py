@@ -7,6 +7,7 @@ A country is required when even the seeds that speak of it least speak of it pla
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from functools import lru_cache
 from typing import Final
 
 from tracker.model import Topic
-from tracker.relevance.analysis import LEAD_WORDS, Analysed, normal_words
+from tracker.relevance.analysis import Analysed, counted, normal_words
 from tracker.relevance.background import Background, presence
+from tracker.relevance.concepts import concepts_of
 from tracker.relevance.language import language_of
 from tracker.relevance.places import MARK, code_of, members_of, place_share
 from tracker.relevance.prior import rarity
@@ -33,6 +35,7 @@ __all__ = [
     "place_strength",
     "score_places",
     "topic_strength",
+    "topics_spoken",
 ]
 
 _CEILING: Final = 0.95
@@ -41,16 +44,28 @@ _SPECIFIC: Final = 5.0
 _REQUIRED: Final = 0.5
 _FEWEST_SEEDS: Final = 3
 _FOREIGN: Final = 0.15
+_STAND_IN: Final = 0.7
+"""What a word of the same concept is worth for one of a phrase."""
+_PLAIN: Final = 0.6
+"""Presence, three mentions or one early and one late, from which a word of a phrase is fully there."""
+_UNSAID: Final = 0.05
+_BEST: Final = 3
+"""Phrases that decide how far a text speaks of the topics."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrase:
-    """One way to say a topic. `rarity` has the prior idf of each word, empty where it counts only as a whole."""
+    """One way to say a topic. `rarity` has the prior idf of each word, empty where it counts only as a whole.
+
+    `wanted` are the terms without any of which a text does not speak of it: words and their concepts, pairs of
+    characters where a script has no spaces.
+    """
 
     text: str
     words: tuple[str, ...]
     specificity: float
     rarity: tuple[float, ...] = ()
+    wanted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,10 +120,13 @@ def compile_phrase(text: str, languages: tuple[str, ...]) -> Phrase | None:
         return None
     if any(is_spaceless(word) for word in normal):
         specificity = min(1.0, rarity(text, ("zh",)) / _SPECIFIC) ** 3
-        return Phrase(text=text, words=tuple(normal), specificity=specificity)
+        wanted = tuple(dict.fromkeys([*counted(normal), *normal]))
+        return Phrase(text=text, words=tuple(normal), specificity=specificity, wanted=wanted)
     rare = tuple(_rarity(word, languages) for word in normal)
     specificity = min(1.0, max(rare) / _SPECIFIC) ** 3
-    return Phrase(text=text, words=tuple(normal), specificity=specificity, rarity=rare)
+    concepts = (concept for word in normal for concept in concepts_of(word))
+    wanted = tuple(dict.fromkeys([*normal, *concepts]))
+    return Phrase(text=text, words=tuple(normal), specificity=specificity, rarity=rare, wanted=wanted)
 
 
 @lru_cache(maxsize=512)
@@ -147,7 +165,7 @@ def find_phrase(phrase: Phrase, analysed: Analysed) -> PhraseHit | None:
         return None
     in_title = _occurrences(phrase.words, analysed.title)
     in_body = _occurrences(phrase.words, analysed.body)
-    weight = 4 * len(in_title) + sum(2 if at < LEAD_WORDS else 1 for at in in_body)
+    weight = 4 * len(in_title) + sum(2 if at < analysed.lead_size else 1 for at in in_body)
     value = weight / (weight + 1)
     if len(phrase.rarity) > 1:
         value = max(value, _partly(phrase, analysed.counts))
@@ -172,19 +190,57 @@ def topic_strength(hits: Iterable[PhraseHit]) -> float:
     return 1 - math.prod(1 - hit.strength for hit in hits)
 
 
+def _presence_of(term: str, analysed: Analysed) -> float:
+    """Return the presence of a word, or somewhat less where another word of its concept stands in for it."""
+    held = presence(analysed.weight_of(term))
+    for concept in concepts_of(term):
+        held = max(held, _STAND_IN * presence(analysed.weight_of(concept)))
+    return held
+
+
+def _spoken(phrase: Phrase, analysed: Analysed) -> float:
+    """Return how far all words of a phrase are there, wherever they stand: a geometric mean, the rare ones leading."""
+    if analysed.terms.keys().isdisjoint(phrase.wanted):
+        return phrase.specificity * _UNSAID
+    if not phrase.rarity:
+        in_title, in_body = (
+            len(_occurrences(phrase.words, part)) for part in (analysed.title, analysed.body)
+        )
+        return phrase.specificity * (min(1.0, presence(4 * in_title + in_body) / _PLAIN) + _UNSAID)
+    logs = total = 0.0
+    for word, weight in dict(zip(phrase.words, phrase.rarity, strict=True)).items():
+        logs += weight * math.log(min(1.0, _presence_of(word, analysed) / _PLAIN) + _UNSAID)
+        total += weight
+    return phrase.specificity * math.exp(logs / (total or 1.0))
+
+
+def topics_spoken(topics: Iterable[TopicPhrases], analysed: Analysed) -> float:
+    """Return, as a logarithm, how far a text speaks of the topics: the mean of the three best phrases of all."""
+    phrases = {phrase.words: phrase for topic in topics for phrase in topic.phrases}
+    best = heapq.nlargest(_BEST, (_spoken(phrase, analysed) for phrase in phrases.values()))
+    return math.log((sum(best) / len(best) if best else 0.0) + _UNSAID)
+
+
 # ---------------------------------------------------------------- WHERE
+
+
+def _mentions_of(code: str, places: Mapping[str, float]) -> float:
+    """Return the weighted mentions of a country, or of a union, for which those of its members count half."""
+    members = members_of(code)
+    return places.get(code, 0) + sum(weight for place, weight in places.items() if place in members) / 2
 
 
 def _usual(code: str, seeds: Sequence[Analysed]) -> tuple[float, float]:
     """Return (lowest, mean) presence of a country in the seeds; of five and more the two lowest are averaged."""
-    found = sorted(presence(seed.places.get(code, 0)) for seed in seeds)
+    found = sorted(presence(_mentions_of(code, seed.places)) for seed in seeds)
     lowest = found[0] if len(found) < 5 else (found[0] + found[1]) / 2
     return lowest, sum(found) / len(found)
 
 
 def usual_presence(seeds: Sequence[Analysed]) -> dict[str, float]:
     """Return the mean presence of every country the seeds mention."""
-    return {code: _usual(code, seeds)[1] for seed in seeds for code in seed.places}
+    named = {code for seed in seeds for code in seed.places}
+    return {code: _usual(code, seeds)[1] for code in sorted(named)}
 
 
 def _weight(lowest: float, background: float) -> float:
@@ -221,7 +277,9 @@ def score_places(places: Sequence[Place], usual: Mapping[str, float], analysed: 
     if not places:
         return PlaceScore(met=1.0, foreign=0.0, present={}, others=())
     mentions = analysed.places
-    present = {place.code: min(1.0, presence(mentions.get(place.code, 0)) / place.usual) for place in places}
+    present = {
+        place.code: min(1.0, presence(_mentions_of(place.code, mentions)) / place.usual) for place in places
+    }
     asked = {code for place in places for code in (place.code, *members_of(place.code))}
     others = {
         code: weight

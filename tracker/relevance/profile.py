@@ -23,17 +23,16 @@ from tracker.relevance.facets import (
     TopicPhrases,
     choose_places,
     compile_topic,
-    find_phrases,
     place_strength,
-    topic_strength,
+    topics_spoken,
     usual_presence,
 )
 from tracker.relevance.policy import RelevancePolicy
-from tracker.relevance.wording import Counted, Wording, build_wording, cohesion_of
+from tracker.relevance.wording import Core, Wording, build_wording, cohesion_of
 
 __all__ = ["CompiledProfile", "build_profile"]
 
-_RULES: Final = "relevance-1"
+_RULES: Final = "relevance-2"
 """Version of tokeniser, formulas and constants together: profiles made under another one are rebuilt."""
 
 
@@ -42,9 +41,10 @@ class CompiledProfile:
     """Everything scoring needs of a watch.
 
     `inputs` names what it was made from and `items` how many items the stream had then; `growth` more make it stale.
-    `facets`: whether topics and places are asked for; `places_named`: by the person, not found in the seeds.
-    `languages`: the seeds'. `cohesion`: how the seeds' wording scores against each other. `obedience`: how far the
-    seeds themselves speak of the topics. `usual`: presence of countries in the seeds. `held`: seeds that hold a word.
+    `facets`: whether places are asked for, or topics; `places_named`: by the person, not found in the seeds. `named`:
+    whether there are topics to ask for. `languages`: the seeds'. `seeds`: their titles. `cohesion`: how like each other
+    the seeds' wording is, 0..1. `spoken`: how far, as a logarithm, the seeds themselves speak of the topics. `usual`:
+    presence of countries in the seeds. `held`: seeds that hold a term.
     """
 
     watch: str
@@ -53,12 +53,12 @@ class CompiledProfile:
     threshold: float
     facets: bool
     languages: tuple[str, ...]
-    seeds: tuple[Counted, ...]
+    seeds: tuple[str, ...]
     named: bool
     wording: Wording
     cohesion: float
     topics: tuple[TopicPhrases, ...]
-    obedience: float
+    spoken: float
     places: tuple[Place, ...]
     places_named: bool
     usual: Mapping[str, float]
@@ -72,8 +72,8 @@ class CompiledProfile:
 
     @property
     def strength(self) -> float:
-        """Return how much it means, 0..1, that a text has all the places."""
-        return place_strength(self.places)
+        """Return how much it means, 0..1, that a text has all the places; 0 when they are not asked for."""
+        return place_strength(self.places) if self.facets else 0.0
 
     def is_of(self, watch: Watch, policy: RelevancePolicy) -> bool:
         """Whether this was made from the watch as it is now, under the present rules."""
@@ -103,8 +103,8 @@ class CompiledProfile:
         """Read what `to_json` wrote. Raises `ValueError`, `KeyError` or `TypeError` for anything else."""
         fields: dict[str, Any] = json.loads(body)
         fields["languages"] = tuple(fields["languages"])
-        fields["seeds"] = tuple(Counted(**seed) for seed in fields["seeds"])
-        fields["wording"] = Wording(**fields["wording"] | {"lengths": tuple(fields["wording"]["lengths"])})
+        fields["seeds"] = tuple(fields["seeds"])
+        fields["wording"] = _wording(fields["wording"])
         fields["places"] = tuple(Place(**place) for place in fields["places"])
         fields["topics"] = tuple(
             TopicPhrases(name=topic["name"], phrases=tuple(_phrase(phrase) for phrase in topic["phrases"]))
@@ -114,7 +114,18 @@ class CompiledProfile:
 
 
 def _phrase(fields: dict[str, Any]) -> Phrase:
-    return Phrase(**fields | {"words": tuple(fields["words"]), "rarity": tuple(fields["rarity"])})
+    return Phrase(**fields | {name: tuple(fields[name]) for name in ("words", "rarity", "wanted")})
+
+
+def _wording(fields: dict[str, Any]) -> Wording:
+    return Wording(
+        centre=fields["centre"],
+        postings={
+            term: tuple((at, value) for at, value in found) for term, found in fields["postings"].items()
+        },
+        lengths=tuple(fields["lengths"]),
+        core=tuple(Core(**core) for core in fields["core"]),
+    )
 
 
 def _inputs(watch: Watch, policy: RelevancePolicy) -> str:
@@ -128,30 +139,10 @@ def _analysed(seed: Seed) -> Analysed:
     return analyse(seed.title, seed.text, seed.language)
 
 
-def _named_words(watch: Watch) -> dict[str, float]:
-    """Return the words of the topics' names and the share of the topics that has each."""
-    found = Counter(word for topic in watch.topics for word in set(analyse(topic.name, "", None).counts))
-    return {word: count / len(watch.topics) for word, count in found.items()}
-
-
-def _mean_strength(topics: Sequence[TopicPhrases], seeds: Sequence[Analysed]) -> float:
-    strengths = [
-        topic_strength(hit for topic in topics for hit in find_phrases(topic, seed)) for seed in seeds
-    ]
-    return sum(strengths) / len(strengths)
-
-
-def _asks_for_facets(
-    watch: Watch, policy: RelevancePolicy, agreement: float, previous: CompiledProfile | None
-) -> bool:
-    """Decide the mode: as the person says, else by how well seeds agree with topics and places.
-
-    A watch that had facets keeps them a little longer, so that one near the gate does not swing as the stream grows.
-    """
-    if watch.facets != "auto":
-        return watch.facets == "on"
-    kept = policy.gate_slack if previous and previous.facets and previous.is_of(watch, policy) else 0.0
-    return bool(watch.places) or agreement >= policy.gate - kept
+def _named_terms(watch: Watch) -> dict[str, float]:
+    """Return the terms of the topics' names and the share of the topics that has each."""
+    found = Counter(term for topic in watch.topics for term in analyse(topic.name, "", None).terms)
+    return {term: count / len(watch.topics) for term, count in found.items()}
 
 
 def _frequencies_of(
@@ -160,26 +151,19 @@ def _frequencies_of(
     return Frequencies(
         background=background,
         watch=watch.name,
-        seeds=Counter(word for seed in seeds for word in seed.counts),
+        seeds=Counter(term for seed in seeds for term in seed.terms),
         size=len(seeds),
         languages=tuple(sorted({seed.language for seed in seeds if seed.language})) or ("en",),
         prior_weight=policy.prior_weight,
     )
 
 
-def _compare_seeds(
-    counted: Sequence[Counted], named: Mapping[str, float], frequencies: Frequencies, name_weight: float
-) -> tuple[Wording, float]:
-    """Return what the seeds' wording has in common, and how like each other they are."""
-    idf = frequencies.idf_of(frequencies.seeds.keys() | named.keys())
-    return build_wording(counted, named, idf, name_weight), cohesion_of(counted, named, idf, name_weight)
-
-
 def build_profile(
     watch: Watch, background: Background, policy: RelevancePolicy, *, previous: CompiledProfile | None = None
 ) -> CompiledProfile:
-    """Compile a watch against the stream's statistics; `previous` is the profile this one replaces, if any.
+    """Compile a watch against the stream's statistics.
 
+    `previous` is the profile this one replaces, if any: how like each other its seeds are is taken from there.
     Raises `SeedError` for a watch without seeds.
     """
     if not watch.seeds:
@@ -188,26 +172,28 @@ def build_profile(
         )
     seeds = [_analysed(seed) for seed in watch.seeds]
     frequencies = _frequencies_of(watch, seeds, background, policy)
-    languages = frequencies.languages
-    counted = tuple(Counted.of(seed, analysed) for seed, analysed in zip(watch.seeds, seeds, strict=True))
-    named = _named_words(watch)
-    wording, cohesion = _compare_seeds(counted, named, frequencies, policy.name_weight)
-    topics = tuple(compile_topic(topic, languages) for topic in watch.topics)
+    named = _named_terms(watch)
+    idf = frequencies.idf_of(frequencies.seeds.keys() | named.keys())
+    topics = tuple(compile_topic(topic, frequencies.languages) for topic in watch.topics)
     places = choose_places(seeds, watch.places, background, watch.name)
-    obedience = _mean_strength(topics, seeds)
+    asks = watch.facets != "off"
     return CompiledProfile(
         watch=watch.name,
         inputs=_inputs(watch, policy),
         items=background.items(),
         threshold=policy.threshold if watch.threshold is None else watch.threshold,
-        facets=_asks_for_facets(watch, policy, min(obedience, place_strength(places)), previous),
-        languages=languages,
-        seeds=counted,
-        named=bool(named),
-        wording=wording,
-        cohesion=cohesion,
+        facets=asks and bool(places or watch.facets == "on"),
+        languages=frequencies.languages,
+        seeds=tuple(seed.title or seed.name for seed in watch.seeds),
+        named=asks and any(topic.phrases for topic in topics),
+        wording=build_wording(seeds, named, idf, policy.name_weight),
+        cohesion=(
+            previous.cohesion
+            if previous and previous.is_of(watch, policy)
+            else cohesion_of(seeds, named, idf, policy.name_weight)
+        ),
         topics=topics,
-        obedience=obedience,
+        spoken=sum(topics_spoken(topics, seed) for seed in seeds) / len(seeds),
         places=places,
         places_named=bool(watch.places),
         usual=usual_presence(seeds),

@@ -1,71 +1,86 @@
 """How relevant an article is to a watch, to which of its topics, and why.
 
-Three ways, chosen by profile and language: plain (wording alone), facets (wording, and topics and places asked for
-as well) and foreign (the text is in another language than the seeds: topics and places alone). The score's log-odds
-are a sum, and every reason's weight is its exact term in that sum.
+A text in the seeds' language is measured seven ways (`measure`) and the measures, weighed, sum to the log-odds; one in
+another language is matched by topics and places alone. Every reason's weight is its exact term in that sum.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
-from tracker.model import Relevance, TopicScore, WatchName
-from tracker.relevance.analysis import Analysed
+from tracker.model import Reason, Relevance, TopicScore, WatchName
+from tracker.relevance.analysis import Analysed, analyse
 from tracker.relevance.background import Background
 from tracker.relevance.explain import Evidence, explain
-from tracker.relevance.facets import PlaceScore, find_phrases, score_places, topic_strength
+from tracker.relevance.facets import (
+    PhraseHit,
+    PlaceScore,
+    find_phrases,
+    score_places,
+    topic_strength,
+    topics_spoken,
+)
 from tracker.relevance.learn import NOTHING_JUDGED, Judged
-from tracker.relevance.policy import Calibration, RelevancePolicy, calibration_of
+from tracker.relevance.passages import find_passages
+from tracker.relevance.policy import RelevancePolicy, weights_of
 from tracker.relevance.profile import CompiledProfile
-from tracker.relevance.wording import WordingScore, nearest_seed, score_wording
+from tracker.relevance.wording import WordingScore, score_wording
 
-__all__ = ["score_article"]
+__all__ = ["Measured", "measure", "score_article"]
 
-_FLOOR: Final = 0.01
-_TOPIC_WEIGHT: Final = 0.7
-_LENGTH_WEIGHT: Final = 0.2
-_SHORTEST: Final = 10
-_FULL: Final = 250
-_MOST_SEEDS: Final = 8
-"""More seeds than this no longer raise the bar: measured with 12 and 25."""
 _LEAST: Final = 1e-3
 """Topics or places below this are taken for absent in a text of another language."""
-_COMPARED_FROM: Final = 0.05
-"""Score from which the nearest seed is worth looking for."""
+_ABSENT_PLACE: Final = 0.1
+"""What the share of places met is raised by before its logarithm is taken."""
+_USUAL_NEAREST: Final = -1.4
+"""Logarithm of the likeness, near 0.25, from which on the nearest seed speaks for a text and not against it."""
 
 
-def _sigmoid(log_odds: float) -> float:
-    return 1 / (1 + math.exp(-log_odds))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What was measured in one text for one watch. `wording` is None where the languages differ."""
+
+    wording: WordingScore | None
+    topics: float
+    places: PlaceScore
+
+    def features(self, profile: CompiledProfile) -> dict[str, float]:
+        """Return the numbers that `policy.Weights` weighs, by its names. Only where there is wording."""
+        if self.wording is None:
+            return {}
+        likeness = self.wording.likeness
+        return {
+            "whole": likeness.whole,
+            "head": likeness.head,
+            "nearest": likeness.nearest - _USUAL_NEAREST,
+            "core": likeness.core * (1 - 1 / len(profile.seeds)),
+            "topics": self.topics - profile.spoken if profile.named else 0.0,
+            "places": profile.strength * math.log((self.places.met + _ABSENT_PLACE) / (1 + _ABSENT_PLACE)),
+            "foreign": -profile.strength * self.places.foreign,
+        }
 
 
-def _wording_term(profile: CompiledProfile, wording: float, calibration: Calibration) -> float:
-    """Return the log-odds of wording, calibrated by how many the seeds are and how like each other."""
-    term = calibration.slope * math.log(wording + _FLOOR) + calibration.offset
-    if len(profile.seeds) > 1:
-        term += calibration.cohesion * math.log(profile.cohesion + _FLOOR)
-        term += calibration.seeds * math.log(min(len(profile.seeds), _MOST_SEEDS))
-    return term
+def measure(
+    profile: CompiledProfile, analysed: Analysed, background: Background, policy: RelevancePolicy
+) -> Measured:
+    """Measure a text for a watch."""
+    foreign = bool(analysed.language) and analysed.language not in profile.languages
+    wording = None
+    if not foreign:
+        idf = profile.frequencies(background, policy).idf_of(analysed.terms)
+        wording = score_wording(profile.wording, analysed, idf)
+    return Measured(
+        wording=wording,
+        topics=topics_spoken(profile.topics, analysed) if wording and profile.named else 0.0,
+        places=score_places(profile.places, profile.usual, analysed),
+    )
 
 
-def _facet_terms(
-    profile: CompiledProfile, analysed: Analysed, topics: float, places: PlaceScore, slope: float
-) -> dict[str, float]:
-    """Return the log-odds that topics, places and length add to wording."""
-    obedience, strength = profile.obedience, profile.strength
-    length = min(_FULL, max(_SHORTEST, len(analysed.body)))
-    terms = {
-        "topics": _TOPIC_WEIGHT * obedience * math.log((topics + 0.1) / (obedience + 0.1)),
-        "places": strength * math.log((places.met + 0.1) / 0.9),
-        "also": -strength * places.foreign,
-        "length": -_LENGTH_WEIGHT * math.log(length / _FULL),
-    }
-    return {kind: slope * term for kind, term in terms.items()}
-
-
-def _foreign_terms(topics: float, places: PlaceScore) -> dict[str, float]:
+def _foreign_terms(spoken: float, places: PlaceScore) -> dict[str, float]:
     """Return the log-odds of topics x places x (1 - half of the foreign share), taken apart."""
-    spoken = min(1 - _LEAST, max(_LEAST, topics))
+    spoken = min(1 - _LEAST, max(_LEAST, spoken))
     met = max(_LEAST, places.met)
     native = 1 - places.foreign / 2
     return {
@@ -76,29 +91,54 @@ def _foreign_terms(topics: float, places: PlaceScore) -> dict[str, float]:
     }
 
 
-def _terms(
-    profile: CompiledProfile,
-    analysed: Analysed,
-    topics: float,
-    places: PlaceScore,
-    wording: WordingScore | None,
-) -> dict[str, float]:
+def _terms(profile: CompiledProfile, measured: Measured, spoken: float) -> dict[str, float]:
     """Return the log-odds of the score by kind of reason."""
-    if wording is None:
-        return _foreign_terms(topics, places)
-    calibration = calibration_of(facets=profile.facets, named=profile.named, seeds=len(profile.seeds))
-    terms = {"wording": _wording_term(profile, wording.score, calibration)}
+    if measured.wording is None:
+        return _foreign_terms(spoken, measured.places)
+    weights = weights_of(named=profile.named)
+    found = measured.features(profile)
+    terms = {
+        "wording": weights.whole * found["whole"] + weights.head * found["head"] + weights.offset,
+        "nearest": weights.nearest * found["nearest"],
+        "core": weights.core * found["core"],
+    }
+    if profile.named:
+        terms["topics"] = weights.topics * found["topics"]
     if profile.facets:
-        terms |= _facet_terms(profile, analysed, topics, places, calibration.slope)
+        terms |= {"places": weights.places * found["places"], "also": weights.foreign * found["foreign"]}
     return terms
 
 
-def _nearest(
-    profile: CompiledProfile, analysed: Analysed, wording: WordingScore, idf: dict[str, float]
-) -> tuple[str, float]:
-    at, cosine = nearest_seed(profile.wording, profile.seeds, analysed.counts, idf, wording.length)
-    seed = profile.seeds[at]
-    return seed.title or seed.name, cosine
+def _sigmoid(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-log_odds))
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """One watch and its surroundings, asked about one text after another."""
+
+    profile: CompiledProfile
+    background: Background
+    policy: RelevancePolicy
+    judged: Judged
+
+    def evidence(self, analysed: Analysed) -> tuple[Evidence, list[tuple[str, tuple[PhraseHit, ...]]]]:
+        """Return what was found and how it weighs, and the phrases found by topic."""
+        by_topic = [(topic.name, find_phrases(topic, analysed)) for topic in self.profile.topics]
+        hits = [hit for _, found in by_topic for hit in found]
+        spoken = topic_strength(hits)
+        measured = measure(self.profile, analysed, self.background, self.policy)
+        terms = _terms(self.profile, measured, spoken) | {"judged": self.judged.shift}
+        score = _sigmoid(sum(terms.values()))
+        evidence = Evidence(
+            analysed=analysed, hits=hits, topics=spoken, places=measured.places, wording=measured.wording,
+            judged=self.judged, terms=terms, score=score, passes=score >= self.profile.threshold,
+        )  # fmt: skip
+        return evidence, by_topic
+
+    def score(self, title: str, text: str, language: str) -> float:
+        """Return the score of a text with parts taken out; the language stays what the whole text's was."""
+        return self.evidence(analyse(title, text, language))[0].score
 
 
 def score_article(
@@ -110,31 +150,16 @@ def score_article(
     judged: Judged = NOTHING_JUDGED,
 ) -> Relevance:
     """Score one analysed article for one watch; `judged` is what the person's verdicts taught."""
-    by_topic = [(topic.name, find_phrases(topic, analysed)) for topic in profile.topics]
-    hits = [hit for _, found in by_topic for hit in found]
-    topics = topic_strength(hits)
-    places = score_places(profile.places, profile.usual, analysed)
-    foreign = bool(analysed.language) and analysed.language not in profile.languages
-    idf = {} if foreign else profile.frequencies(background, policy).idf_of(analysed.counts)
-    wording = None if foreign else score_wording(profile.wording, analysed.counts, analysed.total, idf)
-    terms = _terms(profile, analysed, topics, places, wording) | {"judged": judged.shift}
-    score = _sigmoid(sum(terms.values()))
-    evidence = Evidence(
-        analysed=analysed,
-        hits=hits,
-        topics=topics,
-        places=places,
-        wording=wording,
-        nearest=_nearest(profile, analysed, wording, idf) if wording and score >= _COMPARED_FROM else None,
-        judged=judged,
-        terms=terms,
-        passes=score >= profile.threshold,
-    )
+    judge = _Judge(profile, background, policy, judged)
+    evidence, by_topic = judge.evidence(analysed)
+    passages: tuple[Reason, ...] = ()
+    if evidence.passes:
+        passages = find_passages(evidence.words(profile), analysed, judge.score, profile.threshold)
     return Relevance(
         watch=WatchName(profile.watch),
-        score=score,
+        score=evidence.score,
         threshold=profile.threshold,
         topics=tuple(TopicScore(topic=name, score=topic_strength(found)) for name, found in by_topic),
-        reasons=explain(profile, evidence),
+        reasons=explain(profile, evidence) + passages,
         profile_version=profile.version,
     )

@@ -8,12 +8,14 @@ anybody can open. `clickable_url` makes the address to open and to print. What i
 from tracker.urls.address import clickable_url, host_of, is_web_url
 from tracker.urls.canonical import canonical_url, is_same_site
 from tracker.urls.dates import date_in_url
+from tracker.urls.outlets import distinct_outlets
 from tracker.urls.unwrap import unwrap_url
 
 __all__ = [
     "canonical_url",
     "clickable_url",
     "date_in_url",
+    "distinct_outlets",
     "host_of",
     "is_same_site",
     "is_web_url",

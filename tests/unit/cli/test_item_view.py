@@ -48,7 +48,7 @@ def shown(**changed: object) -> list[str]:
 def test_the_json_fields_are_those_of_the_contract_in_its_order() -> None:
     fields = json.loads(json_text(item_fields(item())))
     assert list(fields)[: len(CONTRACT)] == CONTRACT
-    assert set(fields) - set(CONTRACT) == {"note", "source", "grade", "judged"}
+    assert set(fields) - set(CONTRACT) == {"original", "note", "source", "grade", "judged"}
     assert fields["published"] == "2026-11-20T10:00:00Z"
     assert fields["topics"] == {"precursors": 0.6, "fentanyl": 0.97}
     assert fields["reasons"][0] == {

@@ -78,3 +78,53 @@ def test_hostile_texts_take_no_time(text):
     started = time.process_time()
     assert len(excerpt(text, DRUGS)) <= 230
     assert time.process_time() - started < 0.2
+
+
+def passage(text: str, words: str) -> Reason:
+    start = text.index(words)
+    return Reason(kind="passage", text="quoted", start=start, end=start + len(words))
+
+
+def test_passages_that_carried_the_score_are_shown_before_anything_else():
+    text = (
+        "Ships came in on Monday, said the harbour. Police found fentanyl there. It rained. "
+        + "Dull words here. " * 9
+    )
+    text += "The envoys agreed to share all their lists of names by spring."
+    assert excerpt(text, DRUGS, reasons=[passage(text, "The envoys agreed to share")]).endswith(
+        "The envoys agreed to share all their lists of names by spring."
+    )
+
+
+def test_a_passage_far_down_a_long_text_is_found_by_its_place():
+    text = "Opening words that say little of it. " + "Dull words here, and more of them. " * 400
+    text += "At the end the fentanyl accord is signed."
+    found = excerpt(text, DRUGS, reasons=[passage(text, "At the end the fentanyl accord is signed.")])
+    assert found == "Opening words that say little of it. … At the end the fentanyl accord is signed."
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [(-5, 3), (5, 5), (9, 2), (0, 10_000), (10_000, 10_004), (None, 4)]
+)
+def test_places_outside_the_text_are_of_another_text(start, end):
+    reason = Reason(kind="passage", text="x", start=start, end=end)
+    assert (
+        excerpt("Only this sentence stands here.", DRUGS, reasons=[reason])
+        == "Only this sentence stands here."
+    )
+
+
+@pytest.mark.parametrize(
+    "dateline",
+    ["BEIJING, Nov 16 (Harbor Wire) - ", "WASHINGTON (AP) — ", "NEW YORK, Sept. 3 – ", "GENEVA - "],
+)
+def test_the_place_and_date_before_a_wire_report_take_no_room(dateline):
+    assert (
+        excerpt(f"{dateline}China will control three chemicals.", DRUGS)
+        == "China will control three chemicals."
+    )
+
+
+@pytest.mark.parametrize("text", ["NATO - the alliance - met.", "A B - c", "US-China talks ended."])
+def test_other_capitals_stay(text):
+    assert excerpt(text, DRUGS) == text

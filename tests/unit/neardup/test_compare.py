@@ -199,11 +199,12 @@ def test_a_page_that_is_mostly_boilerplate_folds_only_when_equal() -> None:
 def test_the_link_names_the_root_of_the_family_and_the_reason_the_member() -> None:
     verdict = likeness((TITLE, TEXT + " More follows."), candidate(STORY, 7, family=3))
     assert (verdict.of, verdict.family_id) == (3, 3)
-    (reason,) = verdict.reasons
+    reason, kind = verdict.reasons
     assert reason.startswith(
         "R1 containment 1.00 of the shorter text's word runs, 196 shared; 0 of 12 facts differ"
     )
     assert reason.endswith("; compared with member 7 of the family")
+    assert kind == "a copy: no passage added, wording differs in 1 places"
 
 
 def test_the_likest_candidate_wins_and_the_oldest_of_equals() -> None:

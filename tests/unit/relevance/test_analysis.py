@@ -11,7 +11,7 @@ from tracker.relevance.analysis import LEAD_WORDS
 def test_title_words_weigh_four_and_body_words_one() -> None:
     analysed = analyse("Lithium accord", "Lithium prices rose.", "en")
     assert analysed.counts == {"lithium": 5, "accord": 4, "price": 1, "rose": 1}
-    assert analysed.total == 11
+    assert sum(analysed.counts.values()) == 11
 
 
 def test_places_and_phrases_weigh_double_in_the_lead() -> None:
@@ -60,9 +60,14 @@ def test_a_text_without_words_is_empty_and_harmless(title: str, text: str) -> No
     analysed = analyse(title, text, None)
     assert analysed.counts == {}
     assert analysed.places == {}
-    assert analysed.total == 0
+    assert analysed.counts == analysed.terms == {}
 
 
 def test_a_word_that_begins_like_a_country_stays_a_word() -> None:
     assert set(analyse("", "South wind, Saudi oil", "en").counts) == {"south", "wind", "@SA", "oil"}
     assert set(analyse("", "New York and White paper", "en").counts) >= {"york", "white", "paper"}
+
+
+def test_where_a_script_has_no_spaces_the_lead_has_twice_as_many_characters() -> None:
+    chinese, english = analyse("", "锂" * 120, "zh"), analyse("", "lithium " * 120, "en")
+    assert (chinese.lead_size, english.lead_size) == (100, 50)

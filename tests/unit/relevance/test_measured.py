@@ -1,6 +1,8 @@
 """The figures the scorer was accepted with, on the evaluation data where that is present.
 
-Its judge leaves a file open, hence the ignored warnings.
+`alarms` per 100 of grades 0-1 at most. The second subject is the weak one: one line serves all subjects, and its
+confusers (tyres, hospital tenders, all of them EU-China trade) stand above it. Its judge leaves a file open, hence the
+ignored warnings.
 """
 
 from __future__ import annotations
@@ -15,20 +17,25 @@ from benchmarks.topic_eval import front_matter, judge, read_lines, run, topics_o
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
-    ("name", "bare", "least"),
+    ("name", "bare", "least", "alarms"),
     [
-        ("topic", False, {"AP grade>=2": 0.93, "AP grade==3": 0.82, "recall of grade 3": 0.82}),
-        ("topic", True, {"AP grade>=2": 0.91, "AP grade==3": 0.75, "precision of passed (grade>=2)": 0.92}),
-        ("topic2", False, {"AP grade>=2": 0.77, "recall of grade 3": 0.70}),
-        ("topic3", False, {"AP grade>=2": 0.83, "recall of grade 3": 0.70}),
+        ("topic", False, {"AP grade>=2": 0.92, "AP grade==3": 0.87, "recall of grade 3": 0.82}, 6),
+        (
+            "topic",
+            True,
+            {"AP grade>=2": 0.91, "AP grade==3": 0.82, "precision of passed (grade>=2)": 0.92},
+            6,
+        ),
+        ("topic2", False, {"AP grade>=2": 0.84, "AP grade==3": 0.60, "recall of grade 3": 0.85}, 18),
+        ("topic3", False, {"AP grade>=2": 0.83, "AP grade==3": 0.77, "recall of grade 3": 0.80}, 12),
     ],
 )
 def test_a_graded_topic_is_told_from_its_confusers_from_a_cold_start(
-    shared: Path, name: str, bare: object, least: dict[str, float]
+    shared: Path, name: str, bare: object, least: dict[str, float], alarms: float
 ) -> None:
     folder = shared / "data" / name
     seeds = sorted((shared / "seeds").glob("*.txt")) if name == "topic" else sorted(folder.glob("seed*.md"))
     scorer = Scorer([front_matter(path) for path in seeds], topics_of(folder, bare=bool(bare)))
     figures = judge(folder, run(scorer, read_lines(folder / "documents.jsonl"), show=False))
     assert {key: figures[key] for key in least if figures[key] < least[key]} == {}
-    assert figures["false alarms per 100 grade 0-1"] <= 12
+    assert figures["false alarms per 100 grade 0-1"] <= alarms

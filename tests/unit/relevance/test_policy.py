@@ -1,38 +1,31 @@
-"""Which constants a score is made with."""
+"""Which weights a score is made with."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import astuple
 
 import pytest
 
 from tests.unit.relevance.samples import NEAR, profile, score
-from tracker.relevance.policy import calibration_of
+from tracker.relevance.policy import weights_of
 
 
-def test_each_mode_and_one_seed_or_several_have_constants_of_their_own() -> None:
-    chosen = {
-        calibration_of(facets=facets, named=named, seeds=count)
-        for facets, named in ((True, True), (False, True), (False, False))
-        for count in (1, 2)
-    }
-    assert len(chosen) == 6
-    assert calibration_of(facets=True, named=False, seeds=3) == calibration_of(
-        facets=True, named=True, seeds=5
-    )
+@pytest.mark.parametrize("named", [True, False])
+def test_no_measure_speaks_against_a_text_by_being_stronger(named: object) -> None:
+    *weights, _offset = astuple(weights_of(named=bool(named)))
+    assert all(weight >= 0 for weight in weights)
 
 
-@pytest.mark.parametrize("facets", ["on", "off"])
-def test_beyond_eight_seeds_the_number_no_longer_raises_the_bar(facets: str) -> None:
-    """The same profile with its seeds copied: only the number of seeds differs."""
-    compiled = profile(facets=facets)
+def test_without_topics_nothing_is_asked_of_them() -> None:
+    assert weights_of(named=False).topics == 0 < weights_of(named=True).topics
 
-    def wording_weight(times: int) -> float:
-        lengths = compiled.wording.lengths * times
-        many = replace(
-            compiled, seeds=compiled.seeds * times, wording=replace(compiled.wording, lengths=lengths)
-        )
-        return next(reason.weight for reason in score(many, NEAR).reasons if reason.kind == "wording")
 
-    assert wording_weight(1) > wording_weight(2) > wording_weight(20) - 0.02
-    assert wording_weight(2) - wording_weight(20) < 0.02
+def test_topics_decide_which_weights_are_used() -> None:
+    def wording(**changed: object) -> float:
+        reasons = score(profile(**changed), NEAR).reasons
+        return next(reason.weight for reason in reasons if reason.kind == "wording")
+
+    assert wording() != wording(topics=())
+    assert wording(facets="off") == wording(facets="off")
+    kinds = {reason.kind: reason.weight for reason in score(profile(facets="off"), NEAR).reasons}
+    assert kinds["topics"] == 0

@@ -29,7 +29,8 @@ def test_seeds_that_agree_on_topics_and_places_make_facets() -> None:
     compiled = profile()
     assert compiled.facets
     assert {place.code for place in compiled.places} == {"CL", "JP"}
-    assert compiled.obedience > 0.75
+    assert compiled.named
+    assert -1 < compiled.spoken < 0.1
     assert compiled.strength > 0.75
 
 
@@ -37,13 +38,12 @@ def test_seeds_that_agree_on_topics_and_places_make_facets() -> None:
     ("changed", "facets"),
     [
         ({"facets": "off"}, False),
-        ({"topics": ()}, False),
-        ({"topics": (), "facets": "on"}, True),
+        ({}, True),
+        ({"topics": ()}, True),
         ({"seeds": seeds(1)}, False),
         ({"seeds": seeds(1), "places": ("CL",)}, True),
         ({"places": ("CL",), "facets": "off"}, False),
-        ({"topics": (Topic(name="football"),)}, False),
-        ({"topics": (Topic(name="football"),), "facets": "on"}, True),
+        ({"seeds": seeds(1), "facets": "on"}, True),
     ],
 )
 def test_the_mode_follows_the_person_first_and_the_seeds_second(
@@ -52,13 +52,18 @@ def test_the_mode_follows_the_person_first_and_the_seeds_second(
     assert profile(**changed).facets is facets
 
 
-def test_a_watch_near_the_gate_keeps_its_mode_and_a_changed_watch_decides_anew() -> None:
-    strict = replace(POLICY, gate=profile().strength + 0.01)
-    before = replace(build_profile(watch(), Background(), strict), facets=True)
-    assert not build_profile(watch(), Background(), strict).facets
-    assert build_profile(watch(), Background(), strict, previous=before).facets
+def test_topics_are_asked_for_unless_there_are_none_or_the_person_says_so() -> None:
+    assert profile(seeds=seeds(1)).named
+    assert not profile(topics=()).named
+    assert not profile(topics=(Topic(name="the"),)).named
+    assert not profile(facets="off").named
+
+
+def test_how_alike_the_seeds_are_is_measured_once_for_a_watch() -> None:
+    before = replace(profile(), cohesion=0.123)
+    assert build_profile(watch(), Background(), POLICY, previous=before).cohesion == 0.123
     changed = watch(title="Another", topics=TOPICS[:1])
-    assert not build_profile(changed, Background(), strict, previous=before).facets
+    assert build_profile(changed, Background(), POLICY, previous=before).cohesion != 0.123
 
 
 def test_a_profile_read_back_is_the_same_and_scores_the_same() -> None:
@@ -90,7 +95,7 @@ def test_a_profile_knows_the_watch_it_was_made_from() -> None:
     compiled = profile()
     assert compiled.is_of(watch(), POLICY)
     assert not compiled.is_of(watch(seeds=seeds(3)), POLICY)
-    assert not compiled.is_of(watch(), RelevancePolicy(gate=0.5))
+    assert not compiled.is_of(watch(), RelevancePolicy(prior_weight=50.0))
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def test_both_what_and_where_are_asked_for() -> None:
     near, words, places, far = (score(FACETS, text).score for text in (NEAR, WORDS_ONLY, PLACES_ONLY, FAR))
     assert near > 0.9
     assert words < 0.5
-    assert places < near - 0.3
+    assert places < near - 0.2
     assert far < 0.01
 
 
@@ -122,7 +122,9 @@ def test_a_rejection_without_topics_or_places_to_ask_for_says_so() -> None:
 
 def test_a_missing_place_is_named_and_a_foreign_one_told() -> None:
     reasons = told(score(FACETS, ("Chile and Peru talk about lithium", "Lithium brine from Chile.")))
-    assert reasons["places"] == "Places: Chile (title): one of the two your seeds share, Japan missing"
+    assert reasons["places"] == (
+        "Places: Chile (title): one of the two your seeds share, no mention of Japan: x0.65"
+    )
     assert reasons["also"] == "Also about: Peru"
 
 
@@ -135,14 +137,14 @@ def test_a_missing_place_is_named_and_a_foreign_one_told() -> None:
             ("Chile, Japan, Peru", ""),
             "Places: Chile (title), Peru (title), Japan (title): all three you named",
         ),
-        (("BO",), NEAR, "Places: Bolivia not mentioned"),
+        (("BO",), NEAR, "Places: no mention of Bolivia"),
     ],
 )
 def test_places_a_person_named_are_told_as_such(
     places: tuple[str, ...], text: tuple[str, str], line: str
 ) -> None:
     found = told(score(profile(places=places), text))["places"]
-    assert sorted(found) == sorted(line)
+    assert sorted(found.partition(": x")[0]) == sorted(line)
 
 
 def test_a_text_in_another_language_is_matched_by_topics_and_places_alone() -> None:

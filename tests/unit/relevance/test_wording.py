@@ -6,51 +6,43 @@ import pytest
 
 from tests.unit.relevance.samples import FAR, NEAR, WORDS_ONLY, seeds
 from tracker.model import Seed
-from tracker.relevance import Background, Frequencies, analyse
-from tracker.relevance.wording import (
-    Counted,
-    Wording,
-    WordingScore,
-    build_wording,
-    cohesion_of,
-    nearest_seed,
-    score_wording,
-)
+from tracker.relevance import Analysed, Background, Frequencies, analyse
+from tracker.relevance.concepts import concepts_of
+from tracker.relevance.wording import Wording, WordingScore, build_wording, cohesion_of, score_wording
 
 NAMED = {"lithium": 1.0}
 
 
-def counted(given: tuple[Seed, ...]) -> list[Counted]:
-    return [Counted.of(seed, analyse(seed.title, seed.text, "en")) for seed in given]
+def analysed(given: tuple[Seed, ...]) -> list[Analysed]:
+    return [analyse(seed.title, seed.text, "en") for seed in given]
 
 
 def idf_of(*texts: tuple[str, str], given: tuple[Seed, ...] = seeds()) -> dict[str, float]:
-    found = {word for seed in counted(given) for word in seed.counts} | set(NAMED)
-    found |= {word for text in texts for word in analyse(*text, "en").counts}
+    read = [*analysed(given), *(analyse(*text, "en") for text in texts)]
+    found = {term for text in read for term in (*text.terms, *text.head)} | {"lithium", "brine"}
     return Frequencies(
         background=Background(), watch="", seeds={}, size=0, languages=("en",), prior_weight=500.0
     ).idf_of(found)
 
 
 def compare(wording: Wording, text: tuple[str, str]) -> WordingScore:
-    analysed = analyse(*text, "en")
-    return score_wording(wording, analysed.counts, analysed.total, idf_of(text))
+    return score_wording(wording, analyse(*text, "en"), idf_of(text))
 
 
 def built(given: tuple[Seed, ...] = seeds(), named: dict[str, float] = NAMED) -> Wording:
-    return build_wording(counted(given), named, idf_of(given=given), 0.6)
+    return build_wording(analysed(given), named, idf_of(given=given), 0.6)
 
 
 def test_a_text_about_the_subject_scores_above_one_that_shares_words_and_far_above_any_other() -> None:
     wording = built()
-    near, words, far = (compare(wording, text).score for text in (NEAR, WORDS_ONLY, FAR))
+    near, words, far = (compare(wording, text).cosine for text in (NEAR, WORDS_ONLY, FAR))
     assert near > words > far
     assert far < 0.05
 
 
 def test_the_score_is_exactly_the_sum_of_its_words() -> None:
     result = compare(built(), NEAR)
-    assert result.score == pytest.approx(sum(result.shares.values()))
+    assert result.cosine == pytest.approx(sum(result.shares.values()))
     assert max(result.shares, key=lambda word: result.shares[word]) == "lithium"
 
 
@@ -65,28 +57,50 @@ def test_a_word_of_the_only_topic_name_counts_as_agreed_and_one_of_three_as_a_th
 
 
 def test_a_seed_scores_high_against_the_others() -> None:
-    given = counted(seeds())
+    given = analysed(seeds())
     idf = idf_of()
     alike = cohesion_of(given, NAMED, idf, 0.6)
     odd = cohesion_of(
-        [*given[:3], *counted((Seed(name="x", title=FAR[0], text=FAR[1]),))], NAMED, idf_of(FAR), 0.6
+        [*given[:3], *analysed((Seed(name="x", title=FAR[0], text=FAR[1]),))], NAMED, idf_of(FAR), 0.6
     )
     assert alike > odd > 0
     assert cohesion_of(given[:1], NAMED, idf, 0.6) == 0
 
 
 def test_the_nearest_seed_is_the_one_with_the_same_words() -> None:
-    wording, given = built(), counted(seeds())
-    at, cosine = nearest_seed(wording, given, given[2].counts, idf_of(), wording.lengths[2])
-    assert at == 2
-    assert cosine == pytest.approx(1.0)
+    _, _, third, _ = seeds()
+    result = compare(built(), (third.title, third.text))
+    assert result.nearest == 2
+    assert result.nearest_cosine == pytest.approx(1.0)
+
+
+def test_a_text_in_other_words_for_the_same_concepts_is_nearer_than_one_without_them() -> None:
+    assert set(concepts_of("supply")) & set(concepts_of("supplier"))
+    told, other = compare(built(), ("Suppliers", "")), compare(built(), ("Xylophones", ""))
+    assert told.cosine > other.cosine == 0
+
+
+def test_the_core_are_few_words_that_all_seeds_hold_and_no_two_of_one_concept() -> None:
+    core = built().core
+    assert "lithium" in {word.term for word in core}
+    assert len(core) <= 6
+    assert sum(word.share for word in core) == pytest.approx(1.0)
+    concepts = [concept for word in core for concept in (word.term, *concepts_of(word.term))]
+    assert len(concepts) == len(set(concepts))
+
+
+def test_a_missing_core_word_costs_its_share_and_a_present_one_nothing() -> None:
+    whole, part = compare(built(), NEAR), compare(built(), FAR)
+    assert -0.5 < whole.likeness.core <= 0
+    assert part.likeness.core == pytest.approx(-2.398, abs=0.001)  # ln(0.1 / 1.1): nothing of it is there
+    assert set(part.present) == {0.0}
 
 
 @pytest.mark.parametrize("text", ["", "the of and"])
 def test_a_seed_without_words_is_harmless(text: str) -> None:
     wording = built((*seeds(2), Seed(name="empty", title="", text=text)))
-    assert compare(wording, NEAR).score > compare(wording, FAR).score
-    assert compare(built((Seed(name="empty", title="", text=text),), {}), NEAR).score == 0
+    assert compare(wording, NEAR).cosine > compare(wording, FAR).cosine
+    assert compare(built((Seed(name="empty", title="", text=text),), {}), NEAR).cosine == 0
 
 
 def test_clutter_lines_in_seeds_hardly_move_a_score() -> None:
@@ -100,5 +114,5 @@ def test_clutter_lines_in_seeds_hardly_move_a_score() -> None:
         Seed(name=seed.name, title=seed.title, text=seed.text + extra)
         for seed, extra in zip(seeds(), clutter, strict=True)
     )
-    clean, dirty = compare(built(), NEAR).score, compare(built(littered), NEAR).score
+    clean, dirty = compare(built(), NEAR).cosine, compare(built(littered), NEAR).cosine
     assert dirty == pytest.approx(clean, rel=0.05)
