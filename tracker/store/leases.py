@@ -13,7 +13,19 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from tracker.model import Claim, Fate, Feed, FeedHealth, FeedId, FeedState, PollReport
 from tracker.store import schema
@@ -23,6 +35,21 @@ from tracker.store.rows import feed_from_row, micros, poll_from_row, poll_to_row
 __all__ = ["Leases", "finish_poll", "share_rest"]
 
 _NO_LEASE = {"lease_token": None, "lease_until": None}
+# Written at every poll's end, and put together once: that costs more than running them.
+_REMEMBER_POLL = insert(schema.poll)
+_FINISH = (
+    update(schema.feed)
+    .where(schema.feed.c.id == bindparam("claimed"), schema.feed.c.lease_token == bindparam("token"))
+    .values(
+        next_poll_at=bindparam("new_next_poll_at"),
+        state=bindparam("new_state"),
+        held_until=case(
+            (schema.feed.c.held_until > bindparam("beyond"), schema.feed.c.held_until),
+            else_=bindparam("new_held_until", type_=BigInteger),
+        ),
+        **_NO_LEASE,
+    )
+)
 
 
 class Leases:
@@ -132,21 +159,19 @@ def finish_poll(connection: Connection, claim: Claim, state: FeedState, report: 
 
     A rest asked for while this poll ran stays: another feed of the host may have been told so meanwhile.
     """
-    t, ended = schema.feed.c, micros(report.polled_at)
-    values = {**state_to_row(state), **_NO_LEASE}
-    until = values["held_until"]
+    t, ended, row = schema.feed.c, micros(report.polled_at), state_to_row(state)
+    until = row["held_until"]
     rests = until is not None and until > ended
     if rests:  # before any row is locked: two such ends would otherwise wait for each other's feeds
         serialise_claims(connection)
-    values["held_until"] = case((t.held_until > max(ended, until or 0), t.held_until), else_=until)
-    written = connection.execute(update(schema.feed).where(_holds(claim)).values(**values))
-    if written.rowcount == 0:
+    claimed = {"claimed": claim.feed.id, "token": claim.token, "beyond": max(ended, until or 0)}
+    if connection.execute(_FINISH, {**claimed, **{f"new_{name}": row[name] for name in row}}).rowcount == 0:
         return False
     if rests:
         host = select(t.host).where(t.id == claim.feed.id).scalar_subquery()
         shorter = or_(t.held_until.is_(None), t.held_until < until)
         connection.execute(update(schema.feed).where(t.host == host, shorter).values(held_until=until))
-    connection.execute(insert(schema.poll).values(**poll_to_row(report)))
+    connection.execute(_REMEMBER_POLL, poll_to_row(report))
     return True
 
 
