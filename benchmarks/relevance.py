@@ -231,7 +231,7 @@ def stream_table(data: Path) -> list[str]:
         ("with topic names, 300 earlier items", {"names": True, "warm": WARM}),
         ("seeds only, nothing seen before", {}),
     ):
-        report = judge["evaluate"](folders, lambda seeds, topics: Scorer(seeds, topics), **options)
+        report = judge["evaluate"](folders, Scorer, **options)
         lines += [
             f"### News streams, {title}",
             "",

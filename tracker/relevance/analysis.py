@@ -42,8 +42,9 @@ class Analysed:
 
     `counts`: 4 x mentions in the title + mentions in the body, by normalised word. `terms`: the same with the concepts
     of the words added; `head`: 4 x mentions in the title + mentions in the lead, and `lead` the latter alone, concepts
-    added to both. `title`, `body`: the normalised words in order (characters where a script has no spaces), of
-    which the first `lead_size` of the body are its lead. `length`: words of the body as written. `language`: "" if unknown. `written`: title and body as they were given.
+    added to both. `title`, `body`: the normalised words in order (characters where a script has no spaces), of which
+    the first `lead_size` of the body are its lead. `length`: words of the body as written. `language`: "" if unknown.
+    `written`: title and body as they were given.
     """
 
     language: str

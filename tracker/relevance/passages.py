@@ -1,0 +1,86 @@
+"""Which passages of a text carried it over the line: title and sentences, with their places in the stored text.
+
+Chosen one by one, the one with the most telling words first, until the text without them would no longer pass; those
+that turn out to be spared are dropped again. So a person reads what decided, and can check it by leaving it out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from tracker.model import Reason
+from tracker.relevance.analysis import BODY_WORDS, Analysed, analyse
+
+__all__ = ["find_passages"]
+
+_SENTENCE: Final = re.compile(r"[^\n.!?。！？]+(?:[.!?。！？](?=\S)[^\n.!?。！？]+)*[.!?。！？]*[\"'”’»）)]*")
+_MOST: Final = 8
+_SHOWN: Final = 200
+_READ: Final = BODY_WORDS * 16
+"""Characters of a text that are read at most."""
+
+Span = tuple[int, int]
+_TITLE: Final[Span] = (0, 0)
+
+
+def _sentences(text: str) -> Iterator[Span]:
+    """Return where the sentences of a text stand, white space around them left off."""
+    for match in _SENTENCE.finditer(text, 0, min(len(text), _READ)):
+        sentence = match.group()
+        start = match.start() + len(sentence) - len(sentence.lstrip())
+        if sentence.strip():
+            yield start, start + len(sentence.strip())
+
+
+def _without(text: str, spans: list[Span]) -> str:
+    """Return a text with these parts taken out."""
+    kept, at = [], 0
+    for start, end in sorted(spans):  # the title's, (0, 0), takes nothing out
+        kept.append(text[at:start])
+        at = end
+    return "".join([*kept, text[at:]])
+
+
+def _shown(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= _SHOWN else words[: _SHOWN - 1].rsplit(" ", 1)[0] + "…"
+
+
+def find_passages(
+    telling: Mapping[str, float],
+    analysed: Analysed,
+    score: Callable[[str, str, str], float],
+    threshold: float,
+) -> tuple[Reason, ...]:
+    """Return the passages that carry a text, the title and then the strongest first, none that can be spared.
+
+    A reason's `start` and `end` are those in the body, None for the title. `telling` weighs the terms that spoke for
+    the text; `score` scores (title, text, language).
+    """
+    title, text = analysed.written
+
+    def weight(span: Span) -> float:
+        found = analyse("", text[slice(*span)], analysed.language)
+        return sum(telling.get(term, 0.0) for term in found.terms)
+
+    def carries(taken: list[Span]) -> bool:
+        left = "" if _TITLE in taken else title
+        return score(left, _without(text, taken), analysed.language) < threshold
+
+    ranked = [_TITLE] * bool(title.strip()) + sorted(_sentences(text), key=lambda span: -weight(span))
+    taken: list[Span] = []
+    while len(taken) < min(_MOST, len(ranked)) and not (taken and carries(taken)):
+        taken.append(ranked[len(taken)])
+    for span in taken[-2::-1] if carries(taken) else ():
+        fewer = [other for other in taken if other != span]
+        taken = fewer if carries(fewer) else taken
+    return tuple(_reason(title, text, span) for span in taken)
+
+
+def _reason(title: str, text: str, span: Span) -> Reason:
+    if span == _TITLE:
+        return Reason(kind="passage", text=f"Title: {_shown(title)}")
+    start, end = span
+    return Reason(kind="passage", text=_shown(text[start:end]), start=start, end=end)
