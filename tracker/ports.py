@@ -23,6 +23,8 @@ from tracker.model import (
     Entry,
     ExtractedPage,
     FamilyId,
+    FamilyMember,
+    Fate,
     FateCount,
     Feed,
     FeedId,
@@ -48,6 +50,7 @@ from tracker.model import (
     Recorded,
     Refused,
     Relevance,
+    Sample,
     StoredArticle,
     StoryId,
     StorySketch,
@@ -288,6 +291,20 @@ class IngestSession(Protocol):
         """As `FeedStore.finish_poll`, within this transaction."""
         ...
 
+    def members(self, family_id: FamilyId, watch: WatchName) -> tuple[FamilyMember, ...]:
+        """The members of a family that a score decided on for this watch, oldest first."""
+        ...
+
+    def rescored(
+        self, member: FamilyMember, relevance: Relevance, fate: Fate, note: str, at: datetime
+    ) -> None:
+        """Replace a member's score and what became of it."""
+        ...
+
+    def join_story(self, family_id: FamilyId, story_id: StoryId) -> None:
+        """Put those of a family that belong to no story yet into one."""
+        ...
+
 
 class ArticleStore(Protocol):
     """Entries, articles, fates."""
@@ -347,6 +364,23 @@ class ArticleStore(Protocol):
         """First-seen instant and score of every article since then that duplicates no other."""
         ...
 
+    def scores(self, watch: WatchName, *, after: ArticleId) -> tuple[tuple[ArticleId, float, float], ...]:
+        """Id, score and threshold of every article beyond `after` that duplicates no other, by id."""
+        ...
+
+    def stale_families(
+        self, watch: WatchName, version: str, *, since_at: datetime | None, after: FamilyId, limit: int
+    ) -> tuple[FamilyId, ...]:
+        """Families beyond `after`, by id, with a score whose profile version does not begin with `version` and a dot.
+
+        With `since_at` only articles first seen from then on count.
+        """
+        ...
+
+    def stale_count(self, watch: WatchName, version: str, *, since_at: datetime | None) -> int:
+        """How many such families there are."""
+        ...
+
     def fate_counts(self, *, since_at: datetime | None = None) -> tuple[FateCount, ...]:
         """How many entries met each fate."""
         ...
@@ -372,11 +406,23 @@ class ProfileStore(Protocol):
         ...
 
     def judgements(self, watch: WatchName) -> tuple[Judgement, ...]:
-        """What was judged, newest verdict per article."""
+        """What was judged, oldest first: the newest word on an article's relevance, and on its being no duplicate."""
         ...
 
     def add_judgement(self, judgement: Judgement) -> None:
         """Remember a verdict; a newer one replaces an older one in effect."""
+        ...
+
+    def withdraw_judgement(self, article_id: ArticleId, watch: WatchName) -> Judgement | None:
+        """Take back the newest word on an article's relevance; the one before it holds again. None: there was none."""
+        ...
+
+    def samples(self, watch: WatchName) -> tuple[Sample, ...]:
+        """What was drawn to be judged, oldest first."""
+        ...
+
+    def save_sample(self, sample: Sample) -> None:
+        """Remember a sample, in place of an earlier state of it."""
         ...
 
 

@@ -193,3 +193,65 @@ def test_asking_changes_nothing(archive: Archive) -> None:
     archive.add(TITLE, TEXT)
     first = archive.look(TITLE, f"{TEXT} More.")
     assert archive.look(TITLE, f"{TEXT} More.") == first
+
+
+def test_two_copies_in_one_feed_have_the_same_verdict_in_every_run(archive: Archive) -> None:
+    """A reader is known that swapped the two, and showed both as new, each time it ran."""
+    first, second = (TITLE, TEXT), (f"{TITLE} | Coast", f"(Coast Wire) {TEXT}")
+    archive.add(*first)
+    archive.add(*second)
+    runs = {(archive.look(*first).likeness, archive.look(*second).likeness) for _ in range(3)}
+    ((again, other),) = runs
+    assert (again.of, other.of) == (1, 1)
+
+
+def test_a_stored_text_is_read_only_where_its_prepared_bytes_are_not_understood(archive: Archive) -> None:
+    archive.add(TITLE, TEXT)
+    archive.add("Choir school moves", OTHER_TEXT, prepared=None)
+    archive.add(
+        "Old", f"{OTHER_TEXT} Old.", fingerprint=Fingerprint(scheme=1, exact_key=1, sketch=(), shingles=1)
+    )
+    with archive.store.ingesting() as session:
+        texts = session.indexed_texts([ArticleId(n) for n in (3, 2, 99, 1)])
+    assert [(text.article_id, text.text) for text in texts] == [
+        (3, f"{OTHER_TEXT} Old."),
+        (2, OTHER_TEXT),
+        (1, ""),
+    ]
+
+
+def families(archive: Archive, count: int) -> list[int]:
+    with archive.store.ingesting() as session:
+        return [text.family_id for text in session.indexed_texts([ArticleId(n) for n in range(1, count + 1)])]
+
+
+def test_a_near_copy_said_to_be_no_duplicate_has_its_own_copies_from_then_on(archive: Archive) -> None:
+    """It was never indexed itself; its copies must not be folded into the family that it was taken out of."""
+    edition = f"{TEXT} Evening edition."
+    archive.add(TITLE, TEXT)
+    archive.add(TITLE, edition)
+    with archive.store.ingesting() as session:
+        session.split(ArticleId(2), {}, NOW)
+    assert archive.add(TITLE, edition).of == 2
+    assert archive.add(f"{TITLE} | Coast", f"(Coast Wire) {edition}").of == 2
+    assert archive.add(f"{TITLE} | Coast", f"(Coast Wire) {TEXT}").of == 1
+    assert families(archive, 5) == [1, 2, 2, 2, 1]
+
+
+def test_the_first_of_a_family_may_leave_it_and_the_others_stay_together(archive: Archive) -> None:
+    archive.add(TITLE, TEXT)
+    for number in range(3):
+        archive.add(TITLE, f"{TEXT} Edition {number} of the evening paper.")
+    with archive.store.ingesting() as session:
+        session.split(ArticleId(1), {}, NOW)
+    assert families(archive, 4) == [1, 2, 2, 2]
+    assert archive.look(TITLE, f"{TEXT} Edition 2 of the evening paper.").likeness.family_id == 2
+    assert archive.look(TITLE, TEXT).likeness.family_id == 1
+    assert [archive.store.article(str(n)).likeness.kind for n in (1, 2)] == [LikenessKind.ORIGINAL] * 2
+
+
+def test_an_article_without_a_family_stays_as_it_is_when_split(archive: Archive) -> None:
+    archive.add(TITLE, TEXT)
+    with archive.store.ingesting() as session:
+        session.split(ArticleId(1), {}, NOW)
+    assert families(archive, 1) == [1]

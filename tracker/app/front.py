@@ -62,6 +62,7 @@ from tracker.stories.timeline import By, StorySummary, Timeline
 __all__ = ["SystemClock", "Tracker", "open_tracker"]
 
 _ALL = 1_000_000
+_MAIL_TOLD = timedelta(days=14)
 
 
 class Tracker(Installation):
@@ -141,7 +142,7 @@ class Tracker(Installation):
 
         beside = Beside(store=self._store, clock=self._clock, run=run, poll=poll, force=force)
         others = beside.poll_all(feeds, ask=backfill is None, rest=self._settings.polling.min_interval)
-        return with_others(run.report(), others, self._store)
+        return with_others(self._ended(run), others, self._store)
 
     def poll_due(
         self,
@@ -165,7 +166,7 @@ class Tracker(Installation):
         only = [claim.feed.id for claim in due]
         window = self._settings.polling.backfill
         run.poll(self._fetcher, self._sandbox, only=only, force=False, backfill=window, stop=stop)
-        return run.report()
+        return self._ended(run)
 
     def maintain(self) -> None:
         """Keep the store in shape; cheap when there is nothing to do."""
@@ -190,7 +191,7 @@ class Tracker(Installation):
         """Store an archive's articles exactly as if polled, in their order."""
         run = self._run(progress)
         run.ingest(rows)
-        return run.report()
+        return self._ended(run)
 
     # ------------------------------------------------------------ reading
 
@@ -342,6 +343,7 @@ class Tracker(Installation):
                 self._watch_status(one, fates.get(WatchName(one.name), {})) for one in self._settings.watch
             ),
             daemon=self._store.daemon(),
+            undelivered=self._store.undelivered(self._clock.now() - _MAIL_TOLD),
         )
 
     @property

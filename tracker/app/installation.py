@@ -16,10 +16,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from tracker.app.feeds import Subscriptions
+from tracker.app.outputs import FeedFiles
 from tracker.app.run import Run
 from tracker.app.schedule import DigestSchedule
 from tracker.app.threshold import with_thresholds
-from tracker.app.views import ProgressListener
+from tracker.app.views import ProgressListener, RunReport
 from tracker.app.wiring import make_fetcher, make_poll_policy, make_sandbox
 from tracker.errors import SeedError
 from tracker.feeds import parse_opml
@@ -112,6 +113,12 @@ class Installation:
             progress=progress,
         )  # fmt: skip
 
+    def _ended(self, run: Run) -> RunReport:
+        """Close a run; readers of the feed files learn of it."""
+        report = run.report()
+        self._feed_files.update(changed=bool(report.kept or report.folded))
+        return report
+
     def _acquirer(self) -> Acquirer:
         return Acquirer(self._fetcher, self._sandbox, self._polling, self._access)
 
@@ -120,6 +127,10 @@ class Installation:
         from tracker.app.reports import Reports  # templates and mail: only digests pay for them
 
         return Reports(self._store, self._clock, self._loaded)
+
+    @cached_property
+    def _feed_files(self) -> FeedFiles:
+        return FeedFiles(self._store, self._clock, self._settings)
 
     @cached_property
     def _subscriptions(self) -> Subscriptions:

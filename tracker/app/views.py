@@ -22,6 +22,7 @@ from tracker.model import (
     Relevance,
     Seed,
     StoredArticle,
+    Undelivered,
     WatchName,
 )
 
@@ -193,3 +194,4 @@ class Status:
     next_poll_at: datetime | None
     watches: tuple[WatchStatus, ...]
     daemon: Presence | None = None
+    undelivered: tuple[Undelivered, ...] = ()  # mail given up in the last two weeks, by recipient

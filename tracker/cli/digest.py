@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _PARTLY_FAILED = 4
+_WORDS = {
+    DeliveryState.SENT: "sent",
+    DeliveryState.DEFERRED: "not yet, to be tried again",
+    DeliveryState.REFUSED: "not delivered",
+    DeliveryState.AMBIGUOUS: "unknown, probably delivered",
+}
 
 
 @click.command(cls=Command)
@@ -94,6 +100,6 @@ def _tell_sent(sent: tuple[SentDigest, ...], *, as_json: bool) -> int:
         click.echo(clean_line(digest.subject))
         for delivery in digest.deliveries:
             detail = f": {clean_line(delivery.detail)}" if delivery.detail else ""
-            click.echo(f"  {delivery.state.value}  {clean_line(delivery.recipient)}{detail}")
+            click.echo(f"  {_WORDS[delivery.state]}  {clean_line(delivery.recipient)}{detail}")
     states = {delivery.state for digest in sent for delivery in digest.deliveries}
     return 0 if states <= {DeliveryState.SENT} else _PARTLY_FAILED

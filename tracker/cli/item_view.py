@@ -49,7 +49,14 @@ def item_fields(item: Item, *, full: bool = False) -> dict[str, Any]:
         "family": item.family,
         "story": item.story,
         "carriers": [
-            {"outlet": c.outlet, "url": c.url, "kind": c.kind, "title": c.title, "seen": c.seen_at}
+            {
+                "outlet": c.outlet,
+                "url": c.url,
+                "kind": c.kind,
+                "title": c.title,
+                "published": c.published_at,
+                "seen": c.seen_at,
+            }
             for c in item.carriers
         ],
         "original": credited(item),

@@ -9,15 +9,16 @@ import click
 
 from tracker.cli.feeds import feed_fields, feed_lines
 from tracker.cli.options import json_option
-from tracker.cli.output import ago, counted, echo_json, plain, terminal_width, until
+from tracker.cli.output import ago, counted, echo_json, local, plain, terminal_width, until
 from tracker.cli.run_view import accounting_line
 from tracker.cli.session import Command, Session, pass_session
+from tracker.model import DeliveryState
 from tracker.text.columns import wrap
 from tracker.text.display import clean_line
 
 if TYPE_CHECKING:
     from tracker.app import Status, WatchStatus
-    from tracker.model import Presence
+    from tracker.model import Presence, Undelivered
 
 __all__ = ["command", "status_text"]
 
@@ -44,7 +45,7 @@ def command(session: Session, as_json: bool) -> None:
 
 
 def status_text(status: Status, *, width: int, now: datetime) -> str:
-    """Write the numbers, then each watch, then the feeds that need a person."""
+    """Write the numbers, then each watch, then the mail that was given up and the feeds that need a person."""
     troubled = f", {len(status.troubled)} need attention" if status.troubled else ""
     rows = (
         ("configuration", f"{status.config_path} ({_MODES.get(status.mode, status.mode)})"),
@@ -57,9 +58,18 @@ def status_text(status: Status, *, width: int, now: datetime) -> str:
     lines = [f"{label:<15}{text}" for label, text in rows]
     for watch in status.watches:
         lines += ["", *_watch_lines(watch, width, now)]
+    for one in status.undelivered:
+        lines += ["", *_undelivered_lines(one, width)]
     for row in status.troubled:
         lines += ["", *feed_lines(*row, width=width, now=now)]
     return "\n".join(lines)
+
+
+def _undelivered_lines(one: Undelivered, width: int) -> list[str]:
+    fate = "probably arrived" if one.delivery.state is DeliveryState.AMBIGUOUS else "not delivered"
+    to = clean_line(one.delivery.recipient)
+    said = wrap(f"{to}, given up {local(one.at)}: {clean_line(one.delivery.detail)}", width - 2)
+    return [f"digest {fate}: {clean_line(one.subject)}", *(f"  {line}" for line in said)]
 
 
 def _daemon_text(daemon: Presence | None, now: datetime) -> str:

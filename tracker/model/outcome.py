@@ -15,6 +15,7 @@ from tracker.model.watches import Reason, Relevance, TopicScore, Verdict
 
 __all__ = [
     "Carrier",
+    "FamilyMember",
     "Fate",
     "FateCount",
     "Item",
@@ -134,6 +135,7 @@ class Carrier:
     kind: str
     title: str
     seen_at: datetime
+    published_at: datetime | None = None
     change: str = ""
 
 
@@ -194,3 +196,15 @@ class FateCount:
     watch: WatchName
     fate: Fate
     count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyMember:
+    """A member of a family as one watch sees it: the entry that tells its fate, and its stored score, if any."""
+
+    article_id: ArticleId
+    entry_id: EntryId
+    likeness: Likeness
+    story_id: StoryId | None
+    fate: Fate
+    relevance: Relevance | None

@@ -14,7 +14,9 @@ __all__ = [
     "Profile",
     "Reason",
     "Relevance",
+    "Sample",
     "Seed",
+    "Stratum",
     "Topic",
     "TopicScore",
     "Verdict",
@@ -126,3 +128,30 @@ class Judgement:
     watch: WatchName
     verdict: Verdict
     judged_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stratum:
+    """Articles of like scores, of which some are drawn to be judged.
+
+    `kept`: whether they stood above the line. `low`, `high`, `mean`: their scores. `size`: how many there were.
+    `order`: a part of them in random order, of which the first `drawn` are to be judged: a simple random sample.
+    """
+
+    kept: bool
+    low: float
+    high: float
+    mean: float
+    size: int
+    order: tuple[ArticleId, ...]
+    drawn: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A random sample to judge of the originals stored after an earlier one's and up to `until_id`."""
+
+    watch: WatchName
+    until_id: ArticleId
+    drawn_at: datetime
+    strata: tuple[Stratum, ...]

@@ -92,8 +92,8 @@ class PairFeatures(Overlap):
 
     `lead`: the greater share of one opening found anywhere in the other. `start`: the share of the shorter one's
     opening found near the head of the longer one. `titles_meet`: whether titles speak for one article (`titles`).
-    `agreeing` and `differing` count facts that stand in the same slot of both whole texts;
-    `examples` are those that differ, as (new value, old value). `numbers` counts the figures of the text that has fewer, `number_density` is
+    `agreeing` and `differing` count facts that stand in the same slot of both whole texts; `examples` are those that
+    differ, as (new value, old value). `numbers` counts the figures of the text that has fewer, `number_density` is
     their number per word of the shorter text. `gap` is the time between publications, None when one is unknown.
     """
 

@@ -68,6 +68,4 @@ def _exact_key(words: Sequence[int]) -> int:
 
 def _longer_runs(runs: Sequence[int]) -> list[int]:
     """Hash every two neighbouring runs as one that is a word longer, to 64 bits: a sum of odd multiples."""
-    return [
-        one * 0x9E3779B97F4A7C15 + other * 0xC2B2AE3D27D4EB4F & _MASK for one, other in pairwise(runs)
-    ]
+    return [one * 0x9E3779B97F4A7C15 + other * 0xC2B2AE3D27D4EB4F & _MASK for one, other in pairwise(runs)]

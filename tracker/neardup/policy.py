@@ -92,9 +92,11 @@ class LikenessPolicy:
     passage_words: int = 8
     """So many words in a row that the other text has not are a passage, or half as many with a new figure."""
     reworded_share: float = 0.35
-    """A passage with so many of its words in the other text's own places is the same one, reworded or misread."""
+    """A passage with so many of its words in the other text's at the same place is that one, reworded or misread."""
     changed_share: float = 0.25
     """Where facts are a smaller part of all changed places, a changed name is a misprint; other figures never are."""
+    furniture_share: float = 0.25
+    """A stretch with so many words of subscribing, sharing and rights is the site's and not the article's."""
     credit_words: int = 30
     credit_share: float = 0.60
     """At an end of a text, a stretch up to so long, so much of it names and words of the trade, is a credit line."""

@@ -1,17 +1,21 @@
-"""Relevance with its persistent state: the profiles of all watches and the stream's word statistics.
+"""Relevance with its persistent state: the profiles of all watches, what was judged, and the stream's word statistics.
 
-Both are read from the store at first need. What is observed in memory is what `Record.background` stores, so a restart
-continues where this stopped. A transaction that failed is followed by `reload`.
+All are read from the store at first need, judgements again before every portion of articles. What is observed in memory
+is what `Record.background` stores, so a restart continues where this stopped. A transaction that failed is followed by
+`reload`. A score's `profile_version` is `version(watch)`, a dot, and the size of the stream: when seeds, topics, rules,
+threshold or judgements change, so does what stands before the dot.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
-from tracker.model import Article, Profile, Relevance, Watch
+from tracker.model import Article, Judgement, Profile, Relevance, Verdict, Watch
 from tracker.ports import Clock, Store
 from tracker.relevance import (
     Analysed,
@@ -29,6 +33,9 @@ from tracker.relevance import (
 
 __all__ = ["Scored", "Scoring"]
 
+_MOST_JUDGED: Final = 200
+"""Of more verdicts the newest are learned from: what a subject means drifts, and each is scored anew."""
+_NO_LINE: Final = 2.0
 _NO_WATCH = "\n"  # a scope that nothing has: "" is the stream itself, which would be taken off the stream
 
 
@@ -41,6 +48,23 @@ class Scored:
     increments: Mapping[tuple[str, str], float]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lesson:
+    """What was judged of a watch, under which profile it was learned from, and what it taught."""
+
+    judgements: tuple[Judgement, ...]
+    profile: str
+    judged: Judged
+
+    @property
+    def name(self) -> str:
+        """Name the judgements in nine characters; "" for none."""
+        if not self.judgements:
+            return ""
+        said = ",".join(f"{one.article_id}{one.verdict.value}" for one in self.judgements)
+        return "-" + hashlib.sha256(said.encode()).hexdigest()[:8]
+
+
 class Scoring:
     """Scores articles for watches; the only holder of the statistics in this process."""
 
@@ -50,7 +74,7 @@ class Scoring:
         self._watches = tuple(watches)
         self._policy = policy
         self._profiles: dict[str, CompiledProfile] = {}
-        self._judged: dict[str, Judged] = {}
+        self._lessons: dict[str, _Lesson] = {}
         self._background: Background | None = None
 
     @property
@@ -64,15 +88,18 @@ class Scoring:
         """Forget what memory holds; the store is the truth."""
         self._background = None
         self._profiles.clear()
-        self._judged.clear()
+        self._lessons.clear()
 
     def refresh(self) -> None:
-        """Rebuild and store profiles whose statistics have moved on. Never inside a transaction."""
+        """Rebuild and store profiles whose statistics have moved on; learn what was judged meanwhile.
+
+        Never inside a transaction.
+        """
         for watch in self._watches:
             held = self.profile(watch)
             if held.is_stale(self.background):
                 self._profiles[watch.name] = self._build(watch, held)
-            self.judged(watch)
+            self._learn(watch)
 
     def profile(self, watch: Watch) -> CompiledProfile:
         """The compiled profile of a watch: the one in memory, the stored one if it still fits, or a new one."""
@@ -84,15 +111,11 @@ class Scoring:
 
     def judged(self, watch: Watch) -> Judged:
         """What a person's judgements have taught about a watch."""
-        if watch.name not in self._judged:
-            verdicts = [
-                (relevance, judgement.verdict)
-                for judgement in self._store.judgements(watch.name)
-                for relevance in self._store.relevance_of(judgement.article_id)
-                if relevance.watch == watch.name
-            ]
-            self._judged[watch.name] = learn_from(verdicts)
-        return self._judged[watch.name]
+        return self._lesson(watch).judged
+
+    def version(self, watch: Watch) -> str:
+        """Name all that a person decides of a watch's scores, and the rules."""
+        return self.profile(watch).version.partition(".")[0] + self._lesson(watch).name
 
     def score(self, article: Article, watches: Sequence[Watch]) -> Scored:
         """Score an article for each watch."""
@@ -119,7 +142,31 @@ class Scoring:
 
     def _score(self, analysed: Analysed, watch: Watch) -> Relevance:
         profile, judged = self.profile(watch), self.judged(watch)
-        return score_article(profile, analysed, self.background, self._policy, judged=judged)
+        relevance = score_article(profile, analysed, self.background, self._policy, judged=judged)
+        size = profile.version.partition(".")[2]
+        return replace(relevance, profile_version=f"{self.version(watch)}.{size}")
+
+    def _lesson(self, watch: Watch) -> _Lesson:
+        return self._lessons.get(watch.name) or self._learn(watch)
+
+    def _learn(self, watch: Watch) -> _Lesson:
+        """Learn from the judgements as they are now, each article scored by the present profile."""
+        wanted = {Verdict.RELEVANT, Verdict.IRRELEVANT}
+        judgements = tuple(one for one in self._store.judgements(watch.name) if one.verdict in wanted)
+        profile, held = self.profile(watch), self._lessons.get(watch.name)
+        if held is None or held.judgements != judgements or held.profile != profile.version:
+            judged = learn_from(
+                (self._unjudged(one, profile), one.verdict) for one in judgements[-_MOST_JUDGED:]
+            )
+            held = _Lesson(judgements=judgements, profile=profile.version, judged=judged)
+            self._lessons[watch.name] = held
+        return held
+
+    def _unjudged(self, judgement: Judgement, profile: CompiledProfile) -> Relevance:
+        """Score a judged article as if nothing had been judged; passages are not looked for."""
+        (item, *_) = self._store.items_of(judgement.article_id)
+        analysed = analyse(item.title, item.text, item.language)
+        return score_article(replace(profile, threshold=_NO_LINE), analysed, self.background, self._policy)
 
     def _build(self, watch: Watch, previous: CompiledProfile | None) -> CompiledProfile:
         built = build_profile(watch, self.background, self._policy, previous=previous)

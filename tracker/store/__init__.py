@@ -16,11 +16,12 @@ from tracker.store.leases import Leases
 from tracker.store.migrate import bring_up_to_date
 from tracker.store.presence import Presences
 from tracker.store.profiles import Profiles
+from tracker.store.rescoring import StaleScores
 
 __all__ = ["SqlStore", "open_store"]
 
 
-class SqlStore(Feeds, Leases, Presences, Articles, Items, Profiles, Digests):
+class SqlStore(Feeds, Leases, Presences, Articles, Items, StaleScores, Profiles, Digests):
     """The one implementation of `tracker.ports.Store`, for both databases."""
 
     def __init__(self, database: Database) -> None:

@@ -123,7 +123,7 @@ def halve_sentences(conn: Connection, above: int = COLUMNS) -> bool:
     return True
 
 
-def _rows(conn: Connection, statement: str, values: Sequence[object]) -> list[Any]:
+def _rows(conn: Connection, statement: str, values: Sequence[object]) -> Sequence[Any]:
     """Run a statement and return the driver's own tuples: SQLAlchemy's rows cost as much as the reading of them."""
     return conn.exec_driver_sql(statement, tuple(values)).cursor.fetchall()
 

@@ -1,7 +1,7 @@
 """Digests: the `DigestStore` port. Items are reserved and bytes fixed in one transaction before anything is sent.
 
-A delivery is `owed`, then `handed` from just before the point of no return until its verdict is recorded. A process that
-dies in between leaves it so: nobody can tell whether the mail arrived, as with the verdict `ambiguous`.
+A delivery is `owed`, then `handed` from just before the point of no return until its verdict is recorded. A process
+that dies in between leaves it so: nobody can tell whether the mail arrived, as with the verdict `ambiguous`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ Word statistics are gathered over the session and written once at its end, in th
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -24,7 +23,6 @@ from tracker.model import (
     FeedState,
     IndexedText,
     KnownArticle,
-    LikenessKind,
     PollReport,
     Record,
     Recorded,
@@ -33,18 +31,20 @@ from tracker.model import (
 from tracker.store import bands, schema
 from tracker.store.engine import upsert
 from tracker.store.leases import finish_poll
+from tracker.store.rescoring import RescoreSession
 from tracker.store.rows import (
     article_to_row,
     entry_to_row,
     micros,
     relevance_to_row,
 )
+from tracker.store.split import split
 from tracker.store.stories import StorySession, tell_family
 
 __all__ = ["Session", "newest_articles"]
 
 
-class Session(StorySession):
+class Session(StorySession, RescoreSession):
     """See `tracker.ports.IngestSession`. Made by `Articles.ingesting`, dead when that block ends."""
 
     def __init__(self, connection: Connection) -> None:
@@ -94,22 +94,7 @@ class Session(StorySession):
 
     def split(self, article_id: ArticleId, kept: Mapping[WatchName, bool], at: datetime) -> None:
         """Take an article out of its family into one of its own; its copies' fates follow whether it passes."""
-        article, entry, fate = schema.article, schema.entry, schema.fate
-        alone = {"family_id": article_id, "kind": LikenessKind.ORIGINAL.value, "duplicate_of": None}
-        reasons = json.dumps(["a person said that this is no duplicate"])
-        where = article.c.id == article_id
-        self._connection.execute(update(article).where(where).values(**alone, likeness_reasons=reasons))
-        entries = list(self._connection.scalars(select(entry.c.id).where(entry.c.article_id == article_id)))
-        folded = fate.c.fate.in_((Fate.COPY.value, Fate.VERSION.value))
-        for watch, passes in kept.items():
-            chosen = Fate.KEPT if passes else Fate.BELOW_THRESHOLD
-            first = and_(fate.c.entry_id == min(entries, default=0), fate.c.watch == watch, folded)
-            values = {
-                "fate": chosen.value,
-                "note": "a person said that this is no duplicate",
-                "decided_at": micros(at),
-            }
-            self._connection.execute(update(fate).where(first).values(**values))
+        split(self._connection, article_id, kept, at)
 
     def finish_poll(self, claim: Claim, state: FeedState, report: PollReport) -> bool:
         """End a poll within this transaction."""

@@ -248,6 +248,7 @@ def _carriers(connection: Connection, families: set[int]) -> dict[int, list[tupl
         article.c.kind,
         article.c.title,
         article.c.feed_id,
+        article.c.published_at,
         entry.c.feed_id.label("entry_feed"),
         feed.c.title.label("feed_title"),
     )
@@ -267,18 +268,21 @@ def _carriers(connection: Connection, families: set[int]) -> dict[int, list[tupl
                 kind="same page" if same_page else row.kind,
                 title=row.title,
                 seen_at=instant(row.first_seen_at),
+                published_at=optional_instant(row.published_at),
             )
             found[row.family_id].append((row.id, carrier))
     return found
 
 
 def _verdicts(connection: Connection, ids: set[int]) -> dict[tuple[int, str], Verdict]:
+    """The newest word on each article's relevance; on its being no duplicate where there is no other."""
     t = schema.judgement.c
+    order = ((t.verdict == Verdict.NOT_DUPLICATE.value).desc(), t.id)
     return {
         (row.article_id, row.watch): Verdict(row.verdict)
         for chunk in _chunks(sorted(ids))
         for row in connection.execute(
-            select(t.article_id, t.watch, t.verdict).where(t.article_id.in_(chunk)).order_by(t.id)
+            select(t.article_id, t.watch, t.verdict).where(t.article_id.in_(chunk)).order_by(*order)
         )
     }
 

@@ -16,7 +16,7 @@ from tracker.store.engine import Database
 
 __all__ = ["HEAD", "bring_up_to_date", "stored_revision"]
 
-HEAD = "0003"
+HEAD = "0004"
 _FOLDER = Path(__file__).parent / "migrations"
 
 

@@ -289,7 +289,7 @@ def relevance_to_row(article_id: ArticleId, relevance: Relevance) -> dict[str, A
         "score": relevance.score,
         "threshold": relevance.threshold,
         "topics": json.dumps([[t.topic, t.score] for t in relevance.topics], ensure_ascii=False),
-        "reasons": json.dumps([[r.kind, r.text, r.weight] for r in relevance.reasons], ensure_ascii=False),
+        "reasons": json.dumps([_reason_fields(r) for r in relevance.reasons], ensure_ascii=False),
         "profile_version": relevance.profile_version,
     }
 
@@ -300,9 +300,15 @@ def topics_from_json(text: str) -> tuple[TopicScore, ...]:
 
 
 def reasons_from_json(text: str) -> tuple[Reason, ...]:
-    """Stored reasons."""
-    rows: Sequence[tuple[str, str, float]] = json.loads(text)
-    return tuple(Reason(kind=kind, text=words, weight=weight) for kind, words, weight in rows)
+    """Stored reasons: kind, words and weight, and start and end of those that quote the text."""
+    rows: Sequence[tuple[Any, ...]] = json.loads(text)
+    names = ("kind", "text", "weight", "start", "end")
+    return tuple(Reason(**dict(zip(names, row, strict=False))) for row in rows)
+
+
+def _reason_fields(reason: Reason) -> list[Any]:
+    fields = [reason.kind, reason.text, reason.weight]
+    return fields if reason.start is None else [*fields, reason.start, reason.end]
 
 
 def relevance_from_row(row: Row) -> Relevance:

@@ -36,6 +36,7 @@ __all__ = [
     "poll",
     "profile",
     "relevance",
+    "sample",
     "sentence",
     "sketch",
     "story",
@@ -238,6 +239,15 @@ judgement = Table(
     Column("watch", Text, nullable=False, index=True),
     Column("verdict", Text, nullable=False),
     Column("judged_at", BigInteger, nullable=False),
+)
+
+sample = Table(
+    "sample",
+    metadata,
+    Column("watch", Text, primary_key=True),
+    Column("until_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("drawn_at", BigInteger, nullable=False),
+    Column("strata", Text, nullable=False),  # JSON list
 )
 
 digest = Table(

@@ -8,12 +8,12 @@ with what it shares, not with how many stories are open.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
 from tracker.model import StoryId, StorySketch
-from tracker.stories.centroid import Centroid, Memo, cosine, faded
+from tracker.stories.centroid import Centroid, Memo, cosine, faded, told_length
 from tracker.stories.policy import StoryPolicy
 from tracker.stories.telling import weightiest
 
@@ -28,6 +28,8 @@ class OpenStories:
         self._stories: dict[StoryId, Centroid] = {}
         self._written: dict[StoryId, str] = {}
         self._holders: dict[str, dict[StoryId, float]] = defaultdict(dict)
+        self._held: Counter[str] = Counter()
+        self._members = 0
 
     def __len__(self) -> int:
         return len(self._stories)
@@ -79,7 +81,9 @@ class OpenStories:
         """Take a story out."""
         self._written.pop(story_id, None)
         old = self._stories.pop(story_id, None)
+        self._members -= old.members if old else 0
         for term in old.sums if old else ():
+            self._held[term] -= old.held.get(term, 1) if old else 0
             del self._holders[term][story_id]
             if not self._holders[term]:
                 del self._holders[term]
@@ -87,26 +91,29 @@ class OpenStories:
     def _put(self, story_id: StoryId, centroid: Centroid, written: str) -> None:
         self.drop(story_id)
         self._stories[story_id], self._written[story_id] = centroid, written
+        self._members += centroid.members
         for term, weight in centroid.sums.items():
+            self._held[term] += centroid.held.get(term, 1)
             self._holders[term][story_id] = weight / centroid.length
 
     def _best(self, wanted: Centroid, least: float, *, but: StoryId | None) -> StoryId | None:
         """The likest story of at least this likeness; the older of equals."""
         best, best_score = None, least
         telling = Memo(self._telling)
+        own = told_length(wanted.sums, telling)
         for story_id in self._candidates(wanted, but):
             story = self._stories[story_id]
             if wanted.first_at - story.last_at > self._policy.memory:
                 continue
-            score = cosine(wanted.sums, story.sums, telling) * faded(wanted, story, self._policy)
+            score = cosine(wanted.sums, story.sums, telling, own) * faded(wanted, story, self._policy)
             if score > best_score or (score == best_score and (best is None or story_id < best)):
                 best, best_score = story_id, score
         return best
 
     def _telling(self, term: str) -> float:
-        """What a term tells: little where many open stories hold it, for all of them may be about one subject."""
-        holders = len(self._holders.get(term, ()))
-        return math.log(1 + (len(self._stories) + self._policy.steady) / (1 + holders))
+        """What a term tells: little where many members hold it, for all the stories may be about one subject."""
+        rarity = math.log(1 + (self._members + self._policy.steady) / (1 + self._held[term]))
+        return math.pow(rarity, self._policy.contrast)
 
     def _candidates(self, wanted: Centroid, but: StoryId | None) -> list[StoryId]:
         shared: dict[StoryId, float] = defaultdict(float)

@@ -1,4 +1,4 @@
-"""One digest for each local date that exists, whatever the clocks of its zone do (promise P6 of the design)."""
+"""When a digest is due, case by case; all zones and clock changes are `tests/property/test_clock.py`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,34 +14,10 @@ from tracker.digest import dates_covered, due_period
 from tracker.model import Period
 
 EVERY_DAY = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-HALF_HOURS = [time(n // 2, 30 * (n % 2)) for n in range(48)]
-ZONES = [
-    *("America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "America/Sao_Paulo", "Asia/Kolkata"),
-    *("Africa/Casablanca", "Asia/Shanghai", "UTC", "America/Nuuk", "America/Havana", "Asia/Beirut"),
-    *("Africa/Cairo", "Asia/Gaza", "America/Santiago", "Pacific/Chatham", "Atlantic/Azores"),
-    *("America/Asuncion", "Antarctica/Troll", "Europe/London", "Pacific/Apia", "Asia/Tehran"),
-]
 
 
 def at_utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)
-
-
-def transitions(zone: ZoneInfo, first_year: int, last_year: int) -> list[datetime]:
-    """Every hour of UTC in which the zone's offset changes."""
-    found = []
-    day, end = at_utc(first_year, 1, 1), at_utc(last_year + 1, 1, 1)
-    while day < end:
-        after = day + timedelta(days=1)
-        if day.astimezone(zone).utcoffset() != after.astimezone(zone).utcoffset():
-            hours = [day + timedelta(hours=n) for n in range(25)]
-            found += [
-                b
-                for a, b in pairwise(hours)
-                if a.astimezone(zone).utcoffset() != b.astimezone(zone).utcoffset()
-            ]
-        day = after
-    return found
 
 
 def ticked(zone_name: str, at: time, start: datetime, end: datetime, step: timedelta) -> list[Period]:
@@ -55,76 +31,6 @@ def ticked(zone_name: str, at: time, start: datetime, end: datetime, step: timed
             last = period.to_at
         now += step
     return sent
-
-
-def dates_between(zone: ZoneInfo, start: datetime, end: datetime) -> set[date]:
-    quarter = timedelta(minutes=15)
-    return {(start + quarter * n).astimezone(zone).date() for n in range(int((end - start) / quarter))}
-
-
-def expected_count(zone: ZoneInfo, at: time, start: datetime, end: datetime) -> int:
-    """Local dates of which the due time, read minute by minute off the clock, falls into the span."""
-    due = set()
-    quarter = timedelta(minutes=15)
-    seen: dict[date, datetime] = {}
-    last_of: dict[date, datetime] = {}
-    instant = start - timedelta(days=2)
-    while instant < end + timedelta(days=2):
-        local = instant.astimezone(zone)
-        last_of[local.date()] = instant
-        if local.time() >= at:
-            seen.setdefault(local.date(), instant)
-        instant += quarter
-    for day, last in last_of.items():
-        # a date whose due time is skipped together with its midnight is due as soon as it is over
-        due_at = seen.get(day, last + quarter)
-        if start <= due_at < end:
-            due.add(day)
-    return len(due)
-
-
-def assert_one_each(zone_name: str, at: time, change: datetime) -> None:
-    """From two local days before a transition to two after, every date has its digest, and one only."""
-    zone = ZoneInfo(zone_name)
-    # spans begin and end 12 hours away from the due time, so that no digest stands on the edge
-    centre = change.astimezone(zone).date()
-    noon = (datetime.combine(centre, at) + timedelta(hours=12)).replace(tzinfo=zone).astimezone(UTC)
-    start, end = noon - timedelta(days=2), noon + timedelta(days=2)
-    sent = ticked(zone_name, at, start, end, timedelta(minutes=30))
-    assert len(sent) == expected_count(zone, at, start, end), (zone_name, at, change, sent)
-    # no later by the clock than what the clock skipped (three hours at Casey in 2020) and one tick
-    before, after = ((change + timedelta(hours=n)).astimezone(zone).utcoffset() for n in (-1, 0))
-    allowed = max(after - before, timedelta(0)) / timedelta(minutes=1) + 30
-    for period in sent:
-        local = period.to_at.astimezone(zone)
-        late = (local.hour * 60 + local.minute - at.hour * 60 - at.minute) % 1440
-        assert late <= allowed, (zone_name, at, local)
-
-
-@pytest.mark.parametrize("zone_name", ZONES)
-def test_every_local_date_around_every_clock_change_has_one_digest(zone_name):
-    for change in transitions(ZoneInfo(zone_name), 2020, 2030):
-        for at in (time(0, 0), time(2, 30), time(7, 30), time(23, 30)):
-            assert_one_each(zone_name, at, change)
-
-
-@pytest.mark.campaign
-def test_all_zones_at_all_half_hours():
-    done = set()
-    for zone_name in sorted(available_timezones() - {"localtime"}):
-        zone = ZoneInfo(zone_name)
-        changes = transitions(zone, 2020, 2030)
-        rules = tuple(
-            (c, c.astimezone(zone).utcoffset(), (c - timedelta(hours=2)).astimezone(zone).utcoffset())
-            for c in changes
-        )
-        if rules in done:
-            continue  # another name of the same clock
-        done.add(rules)
-        for change in changes:
-            for at in HALF_HOURS:
-                assert_one_each(zone_name, at, change)
-    assert len(done) > 30
 
 
 def test_the_recorded_spans_have_the_recorded_number_of_digests(shared):

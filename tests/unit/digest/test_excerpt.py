@@ -45,6 +45,11 @@ def test_chinese_sentences_are_found_without_spaces():
     assert "芬太尼前体" in excerpt(text, DRUGS)
 
 
+def test_chinese_neighbours_are_joined_without_a_space():
+    text = "中国公安部宣布管制三种芬太尼前体化学品，明年一月起施行。两国代表在檀香山会晤后发表了关于芬太尼的联合声明。"
+    assert excerpt(text, DRUGS) == text
+
+
 def test_a_sentence_that_repeats_the_title_is_passed_over():
     assert excerpt(
         "Ships arrive. Fentanyl seized in port city by officers.", DRUGS, title="Ships arrive"
@@ -94,6 +99,13 @@ def test_passages_that_carried_the_score_are_shown_before_anything_else():
     assert excerpt(text, DRUGS, reasons=[passage(text, "The envoys agreed to share")]).endswith(
         "The envoys agreed to share all their lists of names by spring."
     )
+
+
+def test_of_many_passages_the_first_two_quoted_are_shown():
+    sentences = [f"Sentence number {n} tells some news of its own today." for n in range(9)]
+    text = " ".join(sentences)
+    reasons = [passage(text, sentences[n]) for n in (6, 4, 3, 2)]
+    assert excerpt(text, Wanted([]), reasons=reasons) == f"{sentences[4]} … {sentences[6]}"
 
 
 def test_a_passage_far_down_a_long_text_is_found_by_its_place():

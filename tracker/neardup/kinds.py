@@ -1,0 +1,213 @@
+"""What kind of likeness a folding pair has: a copy, a text cut short, or a version that says something else.
+
+Both texts are laid side by side by the word runs they share. What stands in one alone is a *place*: of a few words it
+is wording (spelling, misprints, an editor's hand), of a sentence or more (or of half as much, with a new figure in it)
+a *passage*. Bylines, datelines and notes of copyright are neither: they stand at the ends of a text and are made of
+names, dates and the words of the trade, so a wire text under another paper's line stays a copy. Nor are a site's
+invitations to subscribe and to share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from zlib import crc32
+
+from tracker.model import LikenessKind
+from tracker.neardup.features import PairFeatures, Wording
+from tracker.neardup.policy import LikenessPolicy
+from tracker.neardup.prepared import SPACED_WIDTH
+
+__all__ = ["Layout", "kind_of", "lay_out", "names_a_correction"]
+
+_CORRECTION_WORDS = """
+correct corrected correcting correction corrections corrects update updated updates updating refile refiled
+recast recasts recasting clarification clarifies amended rectificación corrección actualización actualizado
+korrektur korrigiert aktualisiert berichtigung rectificatif 更正 更新 訂正
+"""
+_CORRECTION_MARKS = frozenset(_CORRECTION_WORDS.split())
+_CREDIT_WORDS = """
+by from for with and the of in at on to a an all this is was am pm gmt utc est edt source sources editor editors edited
+editing reporting reported reporter reporters writing written compiled additional contributed contributing staff
+correspondent bureau desk news agency wire press service services media group company inc ltd plc copyright rights
+reserved published updated posted last modified created via story article report first appeared originally
+por de la el redacción agencia fuente par avec source rédaction agence von aus quelle redaktion agentur mit und
+"""
+_CREDIT_HASHES = frozenset(crc32(word.encode()) for word in _CREDIT_WORDS.split())
+_FURNITURE_WORDS = """
+sign up newsletter newsletters subscribe subscribed subscriber subscribers subscription log login account inbox email
+read related stories most here click follow facebook twitter linkedin whatsapp instagram x app download alerts
+notifications share comments cookies privacy advertisement advertising rights reserved copyright material rewritten
+redistributed permission website registered guidelines contact readers support journalism unlimited access podcast
+suscríbete boletín compartir anuncio derechos reservados abonnez newsletter partager publicité droits réservés
+abonnieren teilen anzeige rechte vorbehalten melden
+"""
+_FURNITURE_HASHES = frozenset(crc32(word.encode()) for word in _FURNITURE_WORDS.split())
+_FEWEST_FURNITURE_WORDS = 3
+
+
+class Place(NamedTuple):
+    """Words [first, end) of a text that stand in no run the other text has."""
+
+    first: int
+    end: int
+
+    @property
+    def words(self) -> int:
+        """Length."""
+        return self.end - self.first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """What one text has and the other has not, in words: new sentences, and how many places of mere wording.
+
+    `ending`: length of its end as far as most of that is missing in the other, 0 for a few words.
+    `changed`: hashes of the words in places of wording.
+    """
+
+    passages: int
+    ending: int
+    places: int
+    changed: frozenset[int]
+
+
+def kind_of(
+    new: Wording, old: Wording, pair: PairFeatures, policy: LikenessPolicy
+) -> tuple[LikenessKind, str]:
+    """Name the kind of a pair that folds, and say why with its figures."""
+    added, dropped = lay_out(new, old, policy), lay_out(old, new, policy)
+    corrected = names_a_correction(new.prepared.title) and not names_a_correction(old.prepared.title)
+    facts = _changed_facts(pair, added, policy)
+    if corrected or facts or added.passages:
+        named = ", its title says so" if corrected else ""
+        return LikenessKind.VERSION, f"version: {added.passages} words added, {facts} facts changed{named}"
+    if _is_cut(pair, dropped, policy):
+        return (
+            LikenessKind.TRUNCATED,
+            f"cut short: {len(new.words)} of {len(old.words)} words are left, none added",
+        )
+    return LikenessKind.COPY, f"a copy: no passage added, wording differs in {added.places} places"
+
+
+def names_a_correction(title: Collection[str]) -> bool:
+    """Whether a title's words call the article a correction or an update."""
+    return not _CORRECTION_MARKS.isdisjoint(title)
+
+
+def lay_out(text: Wording, other: Wording, policy: LikenessPolicy) -> Layout:
+    """Find what `text` has and `other` has not."""
+    shortest = policy.passage_words * _unit(text)
+    credit, news = _credit_words(text), _figures_of(text).difference(other.words)
+    there = {
+        _before(other, place): other.words[place.first : place.end] for place in _places(other, text.shingles)
+    }
+    passages = wording = 0
+    changed: set[int] = set()
+    places = _places(text, other.shingles)
+    for place in places:
+        words = text.words[place.first : place.end]
+        at_an_end = place.first == 0 or place.end == len(text.words)
+        if (at_an_end and _is_credit(words, credit, policy)) or _is_furniture(words, policy):
+            continue
+        long_enough = place.words >= (shortest / 2 if not news.isdisjoint(words) else shortest)
+        if long_enough and not _is_reworded(words, there.get(_before(text, place), ()), policy):
+            passages += place.words
+        else:
+            wording += 1
+            changed.update(words)
+    ending = _ending(places, len(text.words))
+    return Layout(
+        passages=passages,
+        ending=ending if ending >= shortest else 0,
+        places=wording,
+        changed=frozenset(changed),
+    )
+
+
+def _before(text: Wording, place: Place) -> int | None:
+    """Return the shared run that a place follows: by it the same place is found in the other text."""
+    return text.runs[place.first - text.prepared.width] if place.first else None
+
+
+def _is_reworded(words: Sequence[int], there: Sequence[int], policy: LikenessPolicy) -> bool:
+    """Whether a stretch says in other words or letters what the other text has in its place, about as long."""
+    return len(there) <= 2 * len(words) and _share(words, there) >= policy.reworded_share
+
+
+def _ending(places: Sequence[Place], words: int) -> int:
+    """Return the length of the longest end of a text most of which stands in places."""
+    inside = longest = 0
+    for place in reversed(places):
+        inside += place.words
+        if inside > (words - place.first) / 2:
+            longest = words - place.first
+    return longest
+
+
+def _is_cut(pair: PairFeatures, dropped: Layout, policy: LikenessPolicy) -> bool:
+    """Whether the new text is the old one without its end, or much shorter than it."""
+    if pair.new_in_old < policy.truncated_containment:
+        return False
+    return pair.ratio < policy.truncated_ratio or 0 < dropped.ending >= dropped.passages / 2
+
+
+def _changed_facts(pair: PairFeatures, added: Layout, policy: LikenessPolicy) -> int:
+    """Count facts that really changed: not in a credit line, and not as a misprint among many."""
+    changed = [
+        (new, old)
+        for new, old in pair.examples
+        if any(crc32(w.encode()) in added.changed for w in new.split())
+    ]
+    if len(changed) >= policy.changed_share * added.places:
+        return len(changed)
+    return sum(_figures(new) != _figures(old) for new, old in changed if _figures(new) and _figures(old))
+
+
+def _figures(value: str) -> set[str]:
+    return {word for word in value.split() if word.isdecimal()}
+
+
+def _places(text: Wording, there: Collection[int]) -> list[Place]:
+    """Find the maximal stretches of words that no shared run covers."""
+    width, places, covered = text.prepared.width, list[Place](), 0
+    for at, run in enumerate(text.runs):
+        if run in there:
+            if at > covered:
+                places.append(Place(covered, at))
+            covered = at + width
+    if covered < len(text.words):
+        places.append(Place(covered, len(text.words)))
+    return places
+
+
+def _figures_of(text: Wording) -> frozenset[int]:
+    words = (word for fact in text.prepared.facts for word in _figures(fact.value))
+    return frozenset(crc32(word.encode()) for word in words)
+
+
+def _credit_words(text: Wording) -> frozenset[int]:
+    names = {word for fact in text.prepared.facts for word in fact.value.split()}
+    return _CREDIT_HASHES.union(crc32(word.encode()) for word in names)
+
+
+def _is_credit(words: Sequence[int], credit: Collection[int], policy: LikenessPolicy) -> bool:
+    if len(words) > policy.credit_words:
+        return False
+    return _share(words, credit) >= policy.credit_share
+
+
+def _is_furniture(words: Sequence[int], policy: LikenessPolicy) -> bool:
+    """Whether a stretch invites readers to subscribe, share and allow cookies: what sites print around articles."""
+    marks = sum(word in _FURNITURE_HASHES for word in words)
+    return marks >= max(_FEWEST_FURNITURE_WORDS, policy.furniture_share * len(words))
+
+
+def _share(words: Sequence[int], known: Collection[int]) -> float:
+    return sum(word in known for word in words) / max(1, len(words))
+
+
+def _unit(text: Wording) -> int:
+    """Words as counted here in what a reader calls a word: two characters where each counts as one."""
+    return 1 if text.prepared.width == SPACED_WIDTH else 2
