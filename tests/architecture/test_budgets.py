@@ -31,7 +31,6 @@ HOMES = {
     "click": "tracker/cli/",
     "rich": "tracker/cli/",
     "jinja2": ("tracker/digest/", "tracker/demo/"),
-    "css_inline": "tracker/digest/",
     "smtplib": "tracker/delivery/",
     "aiosmtpd": "tracker/demo/",
     "apscheduler": "tracker/daemon/clock.py",

@@ -24,6 +24,7 @@ OTHER: Final = "Other"
 """The heading of stories that no topic claims."""
 _Story = tuple[Item, ...]
 _NEAR_BEST = 0.1
+_READ_CHARS = 1000  # of the best headline
 
 
 class Edition(TypedDict):
@@ -125,5 +126,5 @@ def _subject(watch: Watch, stories: Sequence[_Story], *, days: int, limit: int) 
     items = [item for story in stories for item in story]
     copies = sum(len(item.carriers) for item in items)
     folded = f", {copies} {'copy' if copies == 1 else 'copies'} folded" if copies else ""
-    headline = clean_line(_finding(stories).title) or "(no title)"
+    headline = clean_line(_finding(stories).title[:_READ_CHARS], limit) or "(no title)"
     return clean_line(f"{len(items)} new{over}{folded}: {headline}", limit)

@@ -30,6 +30,9 @@ def due_period(
     `at` is the local clock time ("07:30"), `days` the weekdays wanted ("mon" ... "sun"), `last_end_at` the end of the
     last window, or when following began. The window runs from there (None: from the due time before) to `now`. Raises
     `ValueError` for a time and `ZoneInfoNotFoundError` for a zone that is none.
+
+    Windows that ended at `next_due_at` or later are of a clock that was ahead: give the last end before it, else one
+    digest of a wrong clock silences all until that clock's time is reached.
     """
     clock = time.fromisoformat(at) if isinstance(at, str) else at
     past = _due_instants(now, ZoneInfo(timezone), clock, days)

@@ -20,6 +20,8 @@ _LEAST_SECOND: Final = 60
 """Characters a second sentence needs to be worth beginning."""
 _PHRASE, _WORD, _WORDS_AT_MOST, _SHORT_LOSS, _QUOTED = 3.0, 0.5, 4, 3.0, 8.0
 _PASSAGE_CHARS: Final = 400
+_TITLE_CHARS: Final = 1000
+_WIDE_STOPS: Final = ("。", "！", "？", "」", "。”")
 _OPENING: Final = (3.0, 1.0)
 """Worth of standing first and second: news tells the most at once."""
 _SPACELESS: Final = re.compile("[\u0e00-\u0eff\u2e80-\u9fff\uf900-\ufaff]")
@@ -53,10 +55,10 @@ def excerpt(
     Those are the passages the reasons quote by place, then the sentences with most of the wanted phrases and of the
     reasons' words. One that repeats the title is passed over. At most `limit` characters; a gap is shown as " … ".
     """
-    headline = clean_line(title).casefold()
+    headline = clean_line(title[:_TITLE_CHARS]).casefold()
     passages = _passages(text, reasons)
     sentences = {i: s for i, s in _placed(text, passages) if s.casefold().rstrip(".") != headline}
-    words = {w for reason in reasons for w in _LETTERS.findall(reason.text.casefold())}
+    words = {w for reason in reasons for w in _LETTERS.findall(reason.text[:_TITLE_CHARS].casefold())}
     quoted = [passage.casefold() for _, passage in passages]
     worth = {i: _worth(i, s, wanted, words) + _quoted(s, quoted) for i, s in sentences.items()}
     best = sorted(sorted(worth, key=lambda i: (-worth[i], i))[:2])
@@ -66,30 +68,23 @@ def excerpt(
     if len(best) == 1 or len(first) > limit - _LEAST_SECOND:
         strongest = max(best, key=lambda i: (worth[i], -i))
         return _cut(sentences[strongest], limit)
-    gap = " " if best[1] == best[0] + 1 else " … "
+    beside = "" if first.endswith(_WIDE_STOPS) else " "
+    gap = beside if best[1] == best[0] + 1 else " … "
     return _cut(f"{first}{gap}{sentences[best[1]]}", limit)
 
 
 def _passages(text: str, reasons: Iterable[Reason]) -> list[tuple[int, str]]:
-    """Where each quoted passage begins, and its words; places outside the text are of another text."""
-    places = sorted(
-        {
-            (r.start, r.end)
-            for r in reasons
-            if r.start is not None and r.end is not None and r.end <= len(text)
-        }
-    )
-    found = [
-        (start, clean_line(text[start:end], _PASSAGE_CHARS)) for start, end in places if 0 <= start < end
-    ]
-    return [(start, passage) for start, passage in found if passage]
+    """Where each quoted passage begins, and its words, strongest first; places outside the text are of another text."""
+    places = ((r.start, r.end) for r in reasons if r.start is not None and r.end is not None)
+    found = [(a, text[a : min(b, a + _READ_CHARS)]) for a, b in places if 0 <= a < b <= len(text)]
+    return [(start, words) for start, passage in found if (words := clean_line(passage, _PASSAGE_CHARS))]
 
 
 def _placed(text: str, passages: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     """Number the sentences at the beginning of a text, and the passages quoted from further down, far behind them."""
     for position, sentence in enumerate(sentences_of(text, chars=_READ_CHARS, most=_SENTENCES)):
         yield position, sentence if position else sentence[_dateline(sentence) :]
-    yield from ((start, passage) for start, passage in passages if start >= _READ_CHARS)
+    yield from sorted((start, passage) for start, passage in passages if start >= _READ_CHARS)
 
 
 def _dateline(sentence: str) -> int:
@@ -98,8 +93,10 @@ def _dateline(sentence: str) -> int:
 
 
 def _quoted(sentence: str, passages: Iterable[str]) -> float:
+    """What it is worth to be, or be part of, a quoted passage: the more, the earlier it is quoted."""
     folded = sentence.casefold()
-    return _QUOTED if any(folded in passage or passage in folded for passage in passages) else 0.0
+    ranks = (n for n, passage in enumerate(passages) if folded in passage or passage in folded)
+    return max(0.0, _QUOTED - next(ranks, _QUOTED))
 
 
 def _worth(position: int, sentence: str, wanted: Wanted, words: Collection[str]) -> float:

@@ -29,7 +29,7 @@ def plain_part(view: DigestView, room: Room, columns: int) -> str:
     sections = [line for section in room.sections for line in page.section(section)]
     lines = [
         *page.head(view),
-        *(sections or ["", "Nothing new above the line."]),
+        *(sections or ["", view.quiet]),
         *page.borderline(view.borderline),
         *page.feeds(view.feeds, view.feeds_unnamed),
         *page.foot(view),

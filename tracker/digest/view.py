@@ -28,9 +28,12 @@ StoryView = tuple["ItemView", ...]
 
 _LONGEST_LINK: Final = 1000
 _LONGEST_TITLE: Final = 200
+_READ: Final = 10
+"""Times its limit that a foreign line is read before it is cut: most of it may be invisible characters."""
 _REASONS: Final = 3
 _VERSIONS: Final = 3
-_UNTOLD_REASONS: Final = frozenset({"length"})
+_UNTOLD_REASONS: Final = frozenset({"length", "passage"})  # the excerpt is made of the passages
+_LAST_REASONS: Final = frozenset({"wording", "core"})
 _GRADES: Final = {
     TextGrade.TEASER: "only its beginning could be read",
     TextGrade.WALL: "behind a wall, judged by what the feed says",
@@ -89,6 +92,7 @@ class DigestView:
     window: str
     covers: str
     preheader: str
+    quiet: str
     figures: tuple[tuple[int, str], ...]
     topics: tuple[tuple[str, int], ...]
     chart: Chart | None
@@ -107,12 +111,13 @@ def view_of(
     today = digest.period.to_at.astimezone(zone).date()
     words = _Words(zone, policy, web_url, today.year)
     return DigestView(
-        title=clean_line(digest.title, _LONGEST_TITLE) or digest.watch,
-        subject=clean_line(digest.subject, _LONGEST_TITLE),
+        title=_line(digest.title, _LONGEST_TITLE) or digest.watch,
+        subject=_line(digest.subject, _LONGEST_TITLE),
         today=long_day(today),
         window=f"{words.moment(digest.period.from_at)} to {words.moment(digest.period.to_at)} ({digest.timezone})",
         covers=_covers(digest),
         preheader=_preheader(digest),
+        quiet=_quiet(digest),
         figures=_figures(digest),
         topics=tuple((_heading(s.heading), sum(map(len, s.stories))) for s in digest.sections),
         chart=chart_of(last_days),
@@ -148,9 +153,9 @@ class _Words:
         href = clickable_url(item.url)
         if href is not None and len(href) > _LONGEST_LINK:
             href = None
-        host = clean_line(host_of(item.url).removeprefix("www."), 80)
-        title = clean_line(item.title, _LONGEST_TITLE) or _unnamed(item.url, host)
-        name = clean_line(item.id, 60)
+        host = _line(host_of(item.url).removeprefix("www."), 80)
+        title = _line(item.title, _LONGEST_TITLE) or _unnamed(item.url, host)
+        name = _line(item.id, 60)
         return ItemView(
             id=name,
             worth=-1.0 if item.score is None else item.score,
@@ -160,7 +165,7 @@ class _Words:
             mixed=has_mixed_scripts(title),
             href=href,
             host=host,
-            outlet=clean_line(item.outlet, 60),
+            outlet=_line(item.outlet, 60),
             published=self._published(item.published_at),
             note=self._note(item),
             excerpt=plain.clean_line(item.text, self.policy.excerpt_chars),  # cleaned when it was cut out
@@ -195,23 +200,28 @@ class _Words:
 
 
 def _heading(topic: str) -> str:
-    name = clean_line(topic, 80)
+    name = _line(topic, 80)
     return name[:1].upper() + name[1:]
+
+
+def _line(text: str, limit: int) -> str:
+    # an endless title need not be looked at to its end
+    return clean_line(text[: _READ * limit], limit)
 
 
 def _unnamed(url: str, host: str) -> str:
     """Name an item that has no title by its address."""
     path = unquote(urlsplit(url).path) if host else ""
-    return clean_line(f"{host}{path}", _LONGEST_TITLE).rstrip("/") or "(no title)"
+    return _line(f"{host}{path}", _LONGEST_TITLE).rstrip("/") or "(no title)"
 
 
 def _change(item: Item, version: Carrier) -> str:
     """Say what a later version changed: its text where that is known, and its headline."""
-    title = clean_line(version.title, 120)
-    whose = clean_line(version.outlet, 60)
-    by = f"{whose}: " if whose and whose != clean_line(item.outlet, 60) else ""
-    is_same = not title or title.casefold() == clean_line(item.title, 120).casefold()
-    text = clean_line(version.change, 140)
+    title = _line(version.title, 120)
+    whose = _line(version.outlet, 60)
+    by = f"{whose}: " if whose and whose != _line(item.outlet, 60) else ""
+    is_same = not title or title.casefold() == _line(item.title, 120).casefold()
+    text = _line(version.change, 140)
     headline = "" if is_same else f"headline now “{title}”"
     return by + ("; ".join(filter(None, (text, headline))) or "same headline, text changed")
 
@@ -224,14 +234,17 @@ def _tone(item: Item) -> str:
 
 
 def _reasons(item: Item) -> tuple[str, ...]:
-    told = (clean_line(r.text, 180) for r in item.reasons if r.kind not in _UNTOLD_REASONS)
-    return tuple(text for text in told if text)[:_REASONS]
+    """Choose what a reader takes in at a glance; the figures of the wording only where little else is said."""
+    told = sorted(
+        (r for r in item.reasons if r.kind not in _UNTOLD_REASONS), key=lambda r: r.kind in _LAST_REASONS
+    )
+    return tuple(text for reason in told if (text := _line(reason.text, 180)))[:_REASONS]
 
 
 def _also(item: Item, named: int) -> str:
     """Name the other outlets that carried it, each once."""
-    own = clean_line(item.outlet, 60).casefold()
-    outlets = {name.casefold(): name for c in item.carriers if (name := clean_line(c.outlet, 60))}
+    own = _line(item.outlet, 60).casefold()
+    outlets = {name.casefold(): name for c in item.carriers if (name := _line(c.outlet, 60))}
     outlets.pop(own, None)
     if not outlets:
         return ""
@@ -256,11 +269,15 @@ def _figures(digest: Digest) -> tuple[tuple[int, str], ...]:
 def _preheader(digest: Digest) -> str:
     items = digest.items
     if not items:
-        return f"{sum(digest.accounting.values()):,} entries read, none above the line."
+        return _quiet(digest)
     strong = sum(_tone(item) == "strong" for item in items)
     copies = sum(len(item.carriers) for item in items)
-    topics = ", ".join(clean_line(section.heading, 40) for section in digest.sections[:4])
+    topics = ", ".join(_line(section.heading, 40) for section in digest.sections[:4])
     return f"{strong} strong, {len(items) - strong} fair, {copies} copies folded. {topics}"
+
+
+def _quiet(digest: Digest) -> str:
+    return f"Nothing new above the line. {sum(digest.accounting.values()):,} entries were read."
 
 
 def _covers(digest: Digest) -> str:
@@ -281,11 +298,11 @@ def _told(digest: Digest) -> Iterable[Fate]:
 
 
 def _feed(feed: Feed) -> FeedView:
-    url = clean_line(feed.url, 300)
-    told = clean_line(feed.state.problem or feed.state.error_detail, 400)
+    url = _line(feed.url, 300)
+    told = _line(feed.state.problem or feed.state.error_detail, 400)
     sentence, mark, command = told.rpartition("tracker feeds ")
     return FeedView(
-        name=clean_line(feed.title, 60) or host_of(feed.url) or clean_line(feed.url, 60),
+        name=_line(feed.title, 60) or host_of(feed.url) or _line(feed.url, 60),
         health=feed.state.health.value,
         sentence=(sentence if mark else told).rstrip(),
         command=f"tracker feeds {command}" if mark else f"tracker feeds test {url}",

@@ -148,6 +148,7 @@ __all__ = [
     "StoredArticle",
     "StoryId",
     "StorySketch",
+    "Stratum",
     "TextGrade",
     "TextSource",
     "Topic",
