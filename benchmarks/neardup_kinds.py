@@ -91,7 +91,10 @@ def table(kinds: Mapping[str, Counter[str]]) -> str:
         cells = (str(counts[kind] or "") for kind in columns)
         lines.append(f"| {edit} | {EXPECTED.get(edit, '')} | {' | '.join(cells)} |")
     right = sum(
-        counts[kind] for edit, counts in kinds.items() if edit in EXPECTED for kind in EXPECTED[edit].split(" or ")
+        counts[kind]
+        for edit, counts in kinds.items()
+        if edit in EXPECTED
+        for kind in EXPECTED[edit].split(" or ")
     )
     everything = sum(sum(counts.values()) for edit, counts in kinds.items() if edit in EXPECTED)
     return "\n".join([*lines, "", f"{right} of {everything} named as expected."])
@@ -107,4 +110,10 @@ def _instant(item: Mapping[str, Any]) -> datetime | None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if sys.argv[1:] else Path(__file__).resolve().parents[2] / "shared" / "data" / "neardup"))
+    main(
+        Path(
+            sys.argv[1]
+            if sys.argv[1:]
+            else Path(__file__).resolve().parents[2] / "shared" / "data" / "neardup"
+        )
+    )

@@ -61,7 +61,9 @@ def _furniture(chance: random.Random, article: Article, news: News) -> Article:
 def _cut(share: float) -> Edit:
     def edit(chance: random.Random, article: Article, _: News) -> Article:
         words = article[1].split()
-        return article[0], " ".join(words[: int(len(words) * share)]) + chance.choice(["...", " [+900 chars]"])
+        return article[0], " ".join(words[: int(len(words) * share)]) + chance.choice(
+            ["...", " [+900 chars]"]
+        )
 
     return edit
 

@@ -135,7 +135,9 @@ def texts_of(folder: Path, each: int = 3) -> list[str]:
     texts: list[str] = []
     for path in sorted(folder.glob("*.items.jsonl.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as lines:
-            texts += [json.loads(line)["text"] or "" for number, line in enumerate(lines) if number % each == 0]
+            texts += [
+                json.loads(line)["text"] or "" for number, line in enumerate(lines) if number % each == 0
+            ]
     return texts
 
 

@@ -32,10 +32,12 @@ from benchmarks.scale_fill import Archive, Source, fill
 from tracker.model import Likeness
 from tracker.neardup.policy import LikenessPolicy
 
-__all__ = ["build", "decisions", "main", "measured", "probes"]
+__all__ = ["build", "decisions", "index_bytes", "main", "measured", "probes", "side_by_side", "sources_in"]
 
 _SEED = 11
 _PUBLISHED = "2026-01-01T03:00:00+00:00"
+_SIDE_BY_SIDE = 600  # probes
+_RESTARTED = 10_000  # articles in the archive that is opened anew in the middle
 _INDEX = ("sketch", "ix_article_exact_key", "sentence")
 
 Probe = tuple[str, int | None, dict[str, Any]]
@@ -117,6 +119,20 @@ def decisions(folder: Path, asked: Sequence[Probe], restart_after: int | None) -
     return verdicts
 
 
+def side_by_side(folders: Sequence[Path], asked: Sequence[Probe]) -> list[int]:
+    """Median CPU of a look-up in each archive, us: each is asked in turn, so that a busy machine slows all alike."""
+    detectors = [Detector(folder) for folder in folders]
+    taken: list[list[float]] = [[] for _ in folders]
+    for _, _, item in asked:
+        for detector, times in zip(detectors, taken, strict=True):
+            began = time.process_time()
+            detector.likeness(item)
+            times.append(time.process_time() - began)
+    for detector in detectors:
+        detector.close()
+    return [_percentiles(times)["p50"] for times in taken]
+
+
 def sources_in(folder: Path) -> list[Source]:
     """The stored articles whose texts were kept."""
     return [Source(*row) for row in json.loads((folder / "x.json").read_text())]
@@ -134,32 +150,50 @@ def index_bytes(folder: Path) -> dict[str, float]:
 
 def main() -> None:
     """Fill, then measure each size in a process of its own."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, help="folder of the near-duplicate sets; without it, invented words")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--data", type=Path, help="folder of the near-duplicate sets; without it, invented words"
+    )
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "scale")
     parser.add_argument("--sizes", default="10000,100000,1000000")
     parser.add_argument("--copies", type=int, default=900)
-    parser.add_argument("--caps", default="", help="other posting caps to ask with, changing nothing: 64,200,500")
+    parser.add_argument(
+        "--caps", default="", help="other posting caps to ask with, changing nothing: 64,200,500"
+    )
     parser.add_argument("--json", type=Path)
     parser.add_argument("--measure", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--side-by-side", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--no-fill", action="store_true", help="the archives are there already")
     options = parser.parse_args()
     if options.measure:
         print(json.dumps(_one_size(options)))
         return
     sizes = [int(size) for size in options.sizes.split(",")]
+    if options.side_by_side:
+        print(json.dumps(_beside(options, sizes)))
+        return
     if not options.no_fill:
         build(_texts(options), options.folder, sizes, options.copies)
-    rows = [_in_own_process(size) for size in sizes]
+    medians: list[int] = _in_own_process("--side-by-side")
+    rows: list[dict[str, Any]] = [_in_own_process("--measure", str(size)) for size in sizes]
+    for row, median in zip(rows, medians, strict=True):
+        row["side by side us"] = median
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1))
 
 
-def _in_own_process(size: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.scale", *sys.argv[1:], "--measure", str(size)]
-    row: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-    print(json.dumps(row), flush=True)
-    return row
+def _in_own_process(*how: str) -> Any:
+    command = [sys.executable, "-m", "benchmarks.scale", *sys.argv[1:], *how]
+    answer = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    print(json.dumps(answer), flush=True)
+    return answer
+
+
+def _beside(options: argparse.Namespace, sizes: Sequence[int]) -> list[int]:
+    texts, folders = _texts(options), [options.folder / str(size) for size in sizes]
+    return side_by_side(folders, list(probes(texts, sources_in(folders[0]), options.copies))[:_SIDE_BY_SIDE])
 
 
 def _one_size(options: argparse.Namespace) -> dict[str, Any]:
@@ -173,10 +207,10 @@ def _one_size(options: argparse.Namespace) -> dict[str, Any]:
     if later:
         row["copies of later articles"] = measured(folder, later, LikenessPolicy(), record=False)
     with tempfile.TemporaryDirectory(dir=options.folder) as copy:
-        row["restart changes nothing"] = (
-            _same_after_restart(folder, Path(copy), first[:200]) if options.measure <= 10_000 else None
-        )
-    return {**row, **measured(folder, first, LikenessPolicy(), record=True)}
+        if options.measure <= _RESTARTED:
+            row["restart changes nothing"] = _same_after_restart(folder, Path(copy), first[:200])
+        live = shutil.copytree(folder, Path(copy) / "live")
+        return {**row, **measured(live, first, LikenessPolicy(), record=True)}
 
 
 def _same_after_restart(folder: Path, copy: Path, asked: Sequence[Probe]) -> bool:
@@ -204,7 +238,9 @@ def _item(name: str, title: str, text: str) -> dict[str, Any]:
 
 def _percentiles(seconds: Sequence[float]) -> dict[str, int]:
     ordered = sorted(seconds)
-    return {name: round(1e6 * ordered[int(share * len(ordered))]) for name, share in (("p50", 0.5), ("p90", 0.9))}
+    return {
+        name: round(1e6 * ordered[int(share * len(ordered))]) for name, share in (("p50", 0.5), ("p90", 0.9))
+    }
 
 
 def _resident() -> int:

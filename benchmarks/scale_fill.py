@@ -86,7 +86,9 @@ def fill(archive: Archive, size: int, path: Path, keep: int) -> None:
         connection.executemany("INSERT INTO sentence (slot, n) VALUES (?, ?)", many)
     connection.execute("COMMIT")
     connection.close()
-    path.with_suffix(".json").write_text(json.dumps([(s.article_id, s.title, s.text) for s in archive.sources]))
+    path.with_suffix(".json").write_text(
+        json.dumps([(s.article_id, s.title, s.text) for s in archive.sources])
+    )
 
 
 def _grow_with_texts(archive: Archive, size: int, kept: frozenset[int]) -> None:
@@ -148,13 +150,13 @@ def _articles(archive: Archive, chance: random.Random) -> Iterator[tuple[object,
 
 
 def _sorted_keys(archive: Archive) -> Iterator[list[tuple[int, int]]]:
-    shift = 48 - 6
+    width = _KEYS // _BUCKETS
     values = [array("Q") for _ in range(_BUCKETS)]
     holders = [array("I") for _ in range(_BUCKETS)]
     at = 0
     for number, end in enumerate(archive.ends, 1):
         for key in archive.keys[at:end]:
-            bucket = key >> shift
+            bucket = min(_BUCKETS - 1, key // width)
             values[bucket].append(key)
             holders[bucket].append(number)
         at = end

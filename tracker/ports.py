@@ -360,6 +360,14 @@ class ArticleStore(Protocol):
         """Every entry that shows this article."""
         ...
 
+    def texts(self, ids: Sequence[ArticleId]) -> Mapping[ArticleId, str]:
+        """The texts of articles."""
+        ...
+
+    def kept_times(self, watch: WatchName, since_at: datetime) -> tuple[datetime, ...]:
+        """When each item kept since then was first seen, oldest first."""
+        ...
+
     def original_scores(self, watch: WatchName, since_at: datetime) -> tuple[tuple[datetime, float], ...]:
         """First-seen instant and score of every article since then that duplicates no other."""
         ...
@@ -433,8 +441,8 @@ class DigestStore(Protocol):
         """Kept items first seen before `period.to_at` that no saved digest holds."""
         ...
 
-    def last_digest_end(self, watch: WatchName) -> datetime | None:
-        """Where the latest saved digest's window ended."""
+    def last_digest_end(self, watch: WatchName, *, before: datetime | None = None) -> datetime | None:
+        """Where the latest saved digest's window ended; `before` leaves out those of a clock that was ahead."""
         ...
 
     def save_digest(self, digest: Digest, message: Message, mime: bytes, local_date: str) -> DigestId:

@@ -322,6 +322,7 @@ def test_a_saved_digest_reserves_its_items_and_owes_every_recipient(store: SqlSt
     digest_id = store.save_digest(made, message, b"bytes", "2026-11-20")
     assert store.unreported(WATCH, made.period) == ()
     assert store.last_digest_end(WATCH) == made.period.to_at
+    assert store.last_digest_end(WATCH, before=made.period.to_at) is None
     (owed,) = store.unsent()
     assert (owed.id, owed.message, owed.mime, owed.recipients) == (
         digest_id,
@@ -363,3 +364,21 @@ def test_stories_remember_their_terms_and_close_with_time(store: SqlStore) -> No
         assert session.open_stories(NOW + LEASE) == ()
     assert (open_story.id, open_story.terms) == (story_id, '{"a": 1.0}')
     assert len(store.story(story_id)) == 1
+
+
+def test_kept_items_are_counted_by_their_first_sight_and_texts_are_had_by_id(store: SqlStore) -> None:
+    feed = add(store)
+    made = [
+        record(
+            feed_id=feed,
+            entry=entry(key=f"k{n}", canonical_url=f"https://example.org/{n}"),
+            article=article(url=f"https://example.org/{n}", text=f"Text {n}."),
+            first_seen_at=NOW + timedelta(hours=n),
+            fates={WATCH: Fate.KEPT if n else Fate.BELOW_THRESHOLD},
+        )
+        for n in range(3)
+    ]
+    ids = [put(store, one).article_id for one in made]
+    assert store.kept_times(WATCH, NOW) == (NOW + timedelta(hours=1), NOW + timedelta(hours=2))
+    assert store.kept_times(WATCH, NOW + timedelta(hours=2)) == (NOW + timedelta(hours=2),)
+    assert store.texts([ids[1], ids[2]]) == {ids[1]: "Text 1.", ids[2]: "Text 2."}

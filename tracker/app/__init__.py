@@ -5,7 +5,10 @@ The terminal, the page, the daemon and library users call these and nothing belo
 
 from __future__ import annotations
 
+from tracker.app.feedback import Drawn, Evaluation, Judging, JudgingReport
 from tracker.app.front import Tracker, open_tracker
+from tracker.app.rescore import Change, RescoreReport
+from tracker.app.seed_advice import learned_sentences
 from tracker.app.views import (
     ArticleView,
     DigestPreview,
@@ -23,17 +26,24 @@ from tracker.app.wiring import make_fetcher, read_page
 
 __all__ = [
     "ArticleView",
+    "Change",
     "DigestPreview",
+    "Drawn",
+    "Evaluation",
     "Explanation",
     "FeedTest",
+    "Judging",
+    "JudgingReport",
     "OpmlImport",
     "ProfileView",
     "Progress",
+    "RescoreReport",
     "RunReport",
     "SentDigest",
     "Status",
     "Tracker",
     "WatchStatus",
+    "learned_sentences",
     "make_fetcher",
     "open_tracker",
     "read_page",

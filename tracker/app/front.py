@@ -15,10 +15,14 @@ from tracker.app.beside import Beside, with_others
 from tracker.app.entry_view import entry_of, view_of_entry
 from tracker.app.explain import explain
 from tracker.app.feed_views import Discovery, FeedView, Followed
+from tracker.app.feedback import Drawn, Evaluation, JudgingReport
 from tracker.app.installation import Given, Installation, SystemClock, follow_opml
+from tracker.app.rescore import RescoreReport
 from tracker.app.run import silent
 from tracker.app.schedule import retry_at
+from tracker.app.seed_advice import place_sentence, seed_advice
 from tracker.app.stories import Coverage, StoryView
+from tracker.app.threshold import line_of
 from tracker.app.views import (
     ArticleView,
     DigestPreview,
@@ -43,7 +47,6 @@ from tracker.model import (
     FeedMove,
     Item,
     ItemQuery,
-    Judgement,
     Presence,
     Relevance,
     TextGrade,
@@ -54,7 +57,7 @@ from tracker.model import (
 )
 from tracker.ports import Clock, Fetcher, Sandbox
 from tracker.relevance import describe_profile
-from tracker.settings import LoadedSettings, WatchSettings
+from tracker.settings import LoadedSettings, PerDay, WatchSettings
 from tracker.settings.seeds import read_seeds
 from tracker.store import open_store
 from tracker.stories.timeline import By, StorySummary, Timeline
@@ -229,7 +232,12 @@ class Tracker(Installation):
         return Coverage(self._store).story(reference)
 
     def timeline(
-        self, watch: WatchName | None = None, since: datetime | None = None, by: By = "day", *, zone: tzinfo = UTC
+        self,
+        watch: WatchName | None = None,
+        since: datetime | None = None,
+        by: By = "day",
+        *,
+        zone: tzinfo = UTC,
     ) -> Timeline:
         """Coverage over the days of a zone, by topic (`by` "day"), outlet or story."""
         if watch is not None:
@@ -240,19 +248,41 @@ class Tracker(Installation):
         """What happened to an address, and the command that would change it."""
         return explain(self._store, url)
 
-    def judge(self, reference: str, verdict: Verdict, watch: WatchName | None = None) -> Judgement:
-        """Remember a person's word on an article."""
-        stored = self._store.article(reference)
-        chosen = self.watch(watch) if watch else self._only_watch()
-        judgement = Judgement(
-            article_id=stored.id, watch=chosen.name, verdict=verdict, judged_at=self._clock.now()
+    # ------------------------------------------------------------ judging
+
+    def judge(
+        self, references: Sequence[str], verdict: Verdict | None, watch: WatchName | None = None
+    ) -> JudgingReport:
+        """Remember a person's word on articles, or take their last one back (`verdict` None); learned from at once."""
+        return self._feedback.judge(references, verdict, self._chosen(watch))
+
+    def sample(self, watch: WatchName | None = None, count: int = 10) -> tuple[Drawn, ...]:
+        """What to judge next so that `evaluate` can tell: a random sample around and below the line."""
+        return self._feedback.sample(self._chosen(watch), count)
+
+    def evaluate(self, watch: WatchName | None = None) -> tuple[Evaluation, ...]:
+        """Precision and recall so far of one watch, or of all, with 95 % intervals."""
+        names = [self.watch(watch).name] if watch else [one.name for one in self.watches]
+        return tuple(map(self._feedback.evaluate, names))
+
+    def rescore(
+        self,
+        watch: WatchName | None = None,
+        *,
+        dry_run: bool = False,
+        since: datetime | None = None,
+        progress: ProgressListener = silent,
+    ) -> tuple[RescoreReport, ...]:
+        """Score the past anew where seeds, topics, judgements or the threshold have changed; apply unless `dry_run`."""
+        chosen = (self.watch(watch),) if watch else self.watches
+        reports = tuple(
+            self._rescorer.rescore(one, dry_run=dry_run, since_at=since, progress=progress) for one in chosen
         )
-        self._store.add_judgement(judgement)
-        if verdict is Verdict.NOT_DUPLICATE and stored.likeness.is_duplicate:
-            passing = {relevance.watch: relevance.passes for relevance in self._store.relevance_of(stored.id)}
-            with self._store.ingesting() as session:
-                session.split(stored.id, passing, self._clock.now())
-        return judgement
+        changed = any(report.entering or report.leaving for report in reports)
+        self._feed_files.update(changed=changed and not dry_run)
+        return reports
+
+    # ------------------------------------------------------------ scoring
 
     def score_text(self, title: str, text: str, language: str | None = None) -> tuple[Relevance, ...]:
         """Score a document against every watch; stores nothing."""
@@ -270,9 +300,12 @@ class Tracker(Installation):
         return article, self._scoring.score(article, self.watches).relevance, sentence
 
     def profile(self, watch: WatchName | None = None) -> ProfileView:
-        """What was learned from a watch's seeds and topics, in words."""
-        chosen = self.watch(watch) if watch else self._only_watch()
-        described = describe_profile(self._scoring.profile(chosen), limit=25)
+        """What was learned from a watch's seeds, topics and judgements, in words."""
+        chosen = self._chosen(watch)
+        settings = next(one for one in self._settings.watch if one.name == chosen.name)
+        profile, judged = self._scoring.profile(chosen), self._scoring.judged(chosen)
+        described = describe_profile(profile, limit=25)
+        named = [place for place, _ in described.places]
         return ProfileView(
             watch=chosen.name,
             mode=described.mode,
@@ -283,6 +316,13 @@ class Tracker(Installation):
             seeds=chosen.seeds,
             quality=described.cohesion,
             sentence=described.sentence,
+            place_sentence=place_sentence(named, named=bool(chosen.places)) if profile.facets else "",
+            advice=seed_advice(chosen.seeds),
+            line=line_of(chosen, profile.threshold, settings, self._store, self._clock),
+            judged_recall=self._feedback.evaluate(chosen.name).estimate.recall,
+            shift=judged.shift,
+            relevant=judged.relevant,
+            irrelevant=judged.irrelevant,
         )
 
     def watch(self, name: str) -> Watch:
@@ -364,11 +404,18 @@ class Tracker(Installation):
             seeds = len(read_seeds(chosen.seeds).seeds) if chosen.seeds else 0
         except SeedError:  # a status must stand even when the seeds do not: none is what there is to say
             seeds = 0
-        threshold = chosen.threshold if isinstance(chosen.threshold, str) else str(chosen.threshold)
+        asked = chosen.threshold
+        lines = {one.name: one.threshold for one in self.watches} if seeds else {}
+        line = lines.get(WatchName(chosen.name))
+        now = "" if line is None else f" (now {line:.2f})"
+        threshold = f"{asked.per_day} a day{now}" if isinstance(asked, PerDay) else str(asked)
         return WatchStatus(
             watch=WatchName(chosen.name), title=chosen.title or chosen.name, seeds=seeds, topics=len(chosen.topic),
             threshold=threshold, fates=fates, next_digest_at=self._schedule.next_at(chosen),
         )  # fmt: skip
+
+    def _chosen(self, watch: WatchName | None) -> Watch:
+        return self.watch(watch) if watch else self._only_watch()
 
     def _only_watch(self) -> Watch:
         if len(self.watches) == 1:

@@ -15,8 +15,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from tracker.app.feedback import Feedback
 from tracker.app.feeds import Subscriptions
-from tracker.app.outputs import FeedFiles
+from tracker.app.rescore import Rescorer
 from tracker.app.run import Run
 from tracker.app.schedule import DigestSchedule
 from tracker.app.threshold import with_thresholds
@@ -37,6 +38,7 @@ from tracker.settings.seeds import read_seeds
 from tracker.stories import StoryPolicy
 
 if TYPE_CHECKING:
+    from tracker.app.outputs import FeedFiles
     from tracker.app.reports import Reports
 
 __all__ = ["Given", "Installation", "SystemClock", "follow_opml"]
@@ -130,6 +132,8 @@ class Installation:
 
     @cached_property
     def _feed_files(self) -> FeedFiles:
+        from tracker.app.outputs import FeedFiles  # formats: only runs pay for them
+
         return FeedFiles(self._store, self._clock, self._settings)
 
     @cached_property
@@ -153,6 +157,14 @@ class Installation:
     @cached_property
     def _ingester(self) -> Ingester:
         return Ingester(self._scoring, LikenessPolicy(), StoryPolicy())
+
+    @cached_property
+    def _feedback(self) -> Feedback:
+        return Feedback(self._store, self._clock, self._scoring)
+
+    @cached_property
+    def _rescorer(self) -> Rescorer:
+        return Rescorer(self._store, self._clock, self._scoring, StoryPolicy())
 
     @cached_property
     def _schedule(self) -> DigestSchedule:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from tracker.app.schedule import LAST_ATTEMPT, retry_at
 from tracker.app.views import DigestPreview, SentDigest
 from tracker.delivery import FolderMailer, SmtpMailer, SmtpPolicy, to_mime
-from tracker.digest import DigestPolicy, compose_digest, message_id_for, render_digest
+from tracker.digest import DigestPolicy, compose_digest, message_id_for, render_digest, what_changed
 from tracker.model import (
     Delivery,
     DeliveryState,
@@ -23,6 +23,7 @@ from tracker.model import (
     FeedHealth,
     Item,
     ItemQuery,
+    LikenessKind,
     Message,
     OwedDigest,
     Period,
@@ -36,7 +37,7 @@ from tracker.settings import DigestSettings, LoadedSettings, mail_password
 __all__ = ["Reports"]
 
 _FIRST_WINDOW = timedelta(days=7)
-_CHART = timedelta(days=14)
+_CHART = timedelta(days=30)
 _REFERENCES = 5  # a mail program finds the thread by any of them that it still has
 
 
@@ -109,11 +110,11 @@ class Reports:
     ) -> tuple[Digest, Message]:
         chosen, now = self._chosen(watch.name), self._clock.now()
         if period is None:
-            start = since or self._store.last_digest_end(watch.name) or now - _FIRST_WINDOW
+            start = since or self._store.last_digest_end(watch.name, before=now) or now - _FIRST_WINDOW
             period = Period(from_at=start, to_at=now)
         digest = compose_digest(
             watch,
-            self._items(watch, period, since, unreported=unreported),
+            self._with_changes(self._items(watch, period, since, unreported=unreported)),
             period=period,
             timezone=chosen.timezone,
             composed_at=now,
@@ -140,8 +141,8 @@ class Reports:
 
     def _last_days(self, watch: Watch, now: datetime, zone: ZoneInfo) -> tuple[tuple[date, int], ...]:
         """How many items were kept on each of the last days, for the small chart."""
-        kept = self._store.items(ItemQuery(watch=watch.name, since_at=now - _CHART))
-        counts = Counter(item.first_seen_at.astimezone(zone).date() for item in kept)
+        kept = self._store.kept_times(watch.name, now - _CHART)
+        counts = Counter(at.astimezone(zone).date() for at in kept)
         if len(counts) < 2:
             return ()  # one bar compares with nothing
         today = now.astimezone(zone).date()
@@ -156,6 +157,31 @@ class Reports:
             return self._store.items(ItemQuery(watch=watch.name, since_at=since, until_at=period.to_at))
         items = self._store.unreported(watch.name, period)
         return tuple(item for item in items if since is None or item.first_seen_at >= since)
+
+    def _with_changes(self, items: Sequence[Item]) -> tuple[Item, ...]:
+        """Say of each version what its text changed."""
+        versions = {
+            c.article_id: c.of_id
+            for item in items
+            for c in item.carriers
+            if c.kind == LikenessKind.VERSION.value and c.article_id is not None and c.of_id is not None
+        }
+        texts = self._store.texts(sorted({*versions, *versions.values()}))
+        changes = {
+            new: what_changed(texts[old], texts[new])
+            for new, old in versions.items()
+            if {new, old} <= texts.keys()
+        }
+        return tuple(
+            replace(
+                item,
+                carriers=tuple(
+                    replace(c, change=changes.get(c.article_id, "") if c.article_id else "")
+                    for c in item.carriers
+                ),
+            )
+            for item in items
+        )
 
     def _borderline(self, watch: Watch, period: Period) -> tuple[Item, ...]:
         """The nearest misses of the window: a person's word on them teaches most."""

@@ -36,13 +36,18 @@ class DigestSchedule:
         A watch that never had a digest counts from its first article on, so that a fresh installation waits for its
         first digest time instead of reporting a past it has not seen.
         """
-        from tracker.digest import due_period  # with templates and their engine: not for every command
+        from tracker.digest import (  # with templates and their engine: not for every command
+            due_period,
+            next_due_at,
+        )
 
         if not chosen.digest.to:
             return None
         name, when = WatchName(chosen.name), chosen.digest
-        last_end = self._store.last_digest_end(name) or self._followed_since(name)
-        return due_period(self._clock.now(), when.timezone, when.at, when.days, last_end)
+        now, at_all = self._clock.now(), (when.timezone, when.at, when.days)
+        # A digest made while the clock was days ahead must not silence the watch until then.
+        last_end = self._store.last_digest_end(name, before=next_due_at(now, *at_all))
+        return due_period(now, *at_all, last_end or self._followed_since(name))
 
     def next_at(self, chosen: WatchSettings) -> datetime | None:
         """When the next digest is due; now when one is, None when nobody is to get it."""

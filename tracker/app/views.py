@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from tracker.app.threshold import Line
+from tracker.evaluation import Interval
 from tracker.model import (
     Delivery,
     Digest,
@@ -136,7 +138,11 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileView:
-    """What was learned from a watch's seeds and topics. `quality` is how alike the seeds are (0..1)."""
+    """What was learned from a watch's seeds and topics. `quality` is how alike the seeds are (0..1).
+
+    `place_sentence` and `advice` are for the person who chose the seeds. `shift` is what judgements add to the log-odds
+    of every score, learned from `relevant` and `irrelevant` ones; `judged_recall` comes from the standing sample.
+    """
 
     watch: WatchName
     mode: str
@@ -147,6 +153,13 @@ class ProfileView:
     seeds: tuple[Seed, ...]
     quality: float
     sentence: str
+    place_sentence: str = ""
+    advice: tuple[str, ...] = ()
+    line: Line | None = None
+    judged_recall: Interval | None = None
+    shift: float = 0.0
+    relevant: int = 0
+    irrelevant: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

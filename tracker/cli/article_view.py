@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,11 +12,12 @@ import click
 
 from tracker.cli.output import ago, local
 from tracker.cli.word_diff import Change, changes_between
-from tracker.model import DateConfidence, Item, LikenessKind, Relevance, StoredArticle
+from tracker.model import DateConfidence, Item, LikenessKind, Reason, Relevance, StoredArticle
 from tracker.neardup.credit import correction_in
 from tracker.neardup.families import lead_of
 from tracker.text.columns import display_width, wrap
 from tracker.text.display import clean_line, clean_text
+from tracker.text.tokens import base_word, words
 
 if TYPE_CHECKING:
     from tracker.app import ArticleView
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["article_fields", "article_text", "diff_text", "relevance_lines"]
 
 _EXCERPT_LINES = 12
+_ASIDE = re.compile(r"\([^)]*\)|: (?:both|all|one|the one|two|three|four|five) .*")
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def article_text(view: ArticleView, *, width: int, now: datetime, full: bool = False) -> str:
@@ -54,16 +59,57 @@ def article_fields(view: ArticleView) -> dict[str, Any]:
 
 
 def relevance_lines(relevance: Relevance, width: int) -> list[str]:
-    """Write one watch's score, its topics and every reason with its share of the log-odds."""
+    """Write one watch's score, its topics, every reason with its share of the log-odds, and the passages that decided.
+
+    The shares add up to the score's log-odds, which the last of them says.
+    """
     verdict = "kept" if relevance.passes else "under the line"
     head = f"{clean_line(relevance.watch)}: {relevance.score:.2f}, {verdict} (line {relevance.threshold:.2f})"
     topics = ", ".join(f"{clean_line(t.topic)} {t.score:.2f}" for t in relevance.topics)
     lines = [click.style(head, bold=True)]
     if topics:
         lines += _indented(f"topics: {topics}", width)
-    for reason in relevance.reasons:
-        lines += _indented(clean_line(reason.text), width, f"{reason.weight:+.2f}  ")
+    told = [reason for reason in relevance.reasons if reason.kind != "passage"]
+    for reason in told:
+        lines += _indented(
+            clean_line(reason.text), width, f"{reason.weight:+.2f}  " if reason.weight else " " * 7
+        )
+    if told:
+        total = sum(reason.weight for reason in relevance.reasons)
+        lines.append(f"  {total:+.2f}  together, as log-odds: {1 / (1 + math.exp(-total)):.2f}")
+    return lines + _passages(relevance, width)
+
+
+def _passages(relevance: Relevance, width: int) -> list[str]:
+    """Quote what carried the article over the line, the words that tell set off on a terminal."""
+    quoted = [reason for reason in relevance.reasons if reason.kind == "passage"]
+    if not quoted:
+        return []
+    telling = _telling(relevance.reasons)
+    lines = ["  Without these passages it would not pass:"]
+    for reason in quoted:
+        place = "" if reason.start is None else f"  ({reason.start}-{reason.end})"
+        lines += [_set_off(line, telling) for line in _indented(clean_line(reason.text) + place, width, "  ")]
     return lines
+
+
+def _telling(reasons: Sequence[Reason]) -> frozenset[str]:
+    """The base forms of the words that the reasons name as found in the article."""
+    found: set[str] = set()
+    for reason in reasons:
+        said = reason.text.partition(": ")[2]
+        if reason.kind == "wording":
+            said = said.rpartition("(")[2]
+        elif reason.kind in {"topics", "places", "core"}:
+            said = _ASIDE.sub("", re.split(r"; little or no|, no mention|no mention", said)[0])
+        else:
+            continue
+        found |= {base_word(word) for word in words(said)}
+    return frozenset(found - {""})
+
+
+def _set_off(line: str, telling: frozenset[str]) -> str:
+    return _WORD.sub(lambda m: click.style(m[0], bold=True) if base_word(m[0]) in telling else m[0], line)
 
 
 def diff_text(changes: Sequence[Change]) -> str:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import click
 
+from tracker.cli.output import terminal_width
 from tracker.cli.session import Command
-from tracker.errors import UsageError
+from tracker.errors import ConfigError, SeedError, UsageError
+from tracker.text.columns import wrap
+from tracker.text.display import clean_line
 
 __all__ = ["command"]
 
@@ -34,7 +37,27 @@ def command(folder: Path, name: str, title: str) -> None:
     for relative, text in starter_files(name, title or name.replace("-", " ").capitalize()).items():
         existed = _write(folder / relative, text)
         click.echo(f"{'kept ' if existed else 'wrote'}  {folder / relative}")
+    for sentence in _learned(folder, name):
+        click.echo("\n".join(wrap(clean_line(sentence), terminal_width())))
     click.echo(_next_steps(folder, name))
+
+
+def _learned(folder: Path, name: str) -> tuple[str, ...]:
+    """What is learned from articles that lie in the seeds folder already; nothing where there are none yet."""
+    from tracker.app import learned_sentences
+    from tracker.settings import load_settings
+    from tracker.settings.seeds import read_seeds, watch_of
+
+    try:
+        chosen = load_settings(folder / "config/tracker.toml", {}, folder).settings.watch
+        watches = [
+            watch_of(one, read_seeds(one.seeds or folder / "seeds" / one.name).seeds)
+            for one in chosen
+            if one.name == name
+        ]
+    except (ConfigError, SeedError):
+        return ()
+    return tuple(sentence for watch in watches for sentence in learned_sentences(watch))
 
 
 def _write(path: Path, text: str) -> bool:

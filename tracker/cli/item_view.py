@@ -16,13 +16,22 @@ from tracker.text.columns import display_width, fit, wrap
 from tracker.text.display import clean_line
 from tracker.urls import distinct_outlets
 
-__all__ = ["credited", "item_fields", "item_lines", "items_text", "other_outlets", "topic_words", "why_line"]
+__all__ = [
+    "credited",
+    "item_fields",
+    "item_lines",
+    "items_text",
+    "other_outlets",
+    "reason_fields",
+    "topic_words",
+    "why_line",
+]
 
 _TITLE_LINES = 2
 _TOPIC_SHOWN = 0.5
 _INDENT = " " * 6
 _TELLING = frozenset({"topics", "places", "language"})
-_NEUTRAL = frozenset({"nearest", "length"})
+_NEUTRAL = frozenset({"nearest", "length", "passage", "judged"})
 
 
 def item_fields(item: Item, *, full: bool = False) -> dict[str, Any]:
@@ -41,7 +50,7 @@ def item_fields(item: Item, *, full: bool = False) -> dict[str, Any]:
         "score": item.score,
         "threshold": item.threshold,
         "topics": {topic.topic: topic.score for topic in item.topics},
-        "reasons": [{"kind": r.kind, "text": r.text, "weight": r.weight} for r in item.reasons],
+        "reasons": [reason_fields(reason) for reason in item.reasons],
         "fate": item.fate,
         "duplicate_of": item.duplicate_of,
         "similarity": item.similarity,
@@ -66,6 +75,12 @@ def item_fields(item: Item, *, full: bool = False) -> dict[str, Any]:
         "judged": item.judged,
     }
     return {**fields, "text": item.text} if full else fields
+
+
+def reason_fields(reason: Reason) -> dict[str, Any]:
+    """Return a reason; one that quotes says where in the stored text it stands, in characters; the title is nowhere."""
+    fields = {"kind": reason.kind, "text": reason.text, "weight": reason.weight}
+    return fields if reason.start is None else {**fields, "start": reason.start, "end": reason.end}
 
 
 def items_text(items: Sequence[Item], *, width: int, now: datetime, empty: str) -> str:

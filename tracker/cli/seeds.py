@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from tracker.cli.options import json_option, watch_option
-from tracker.cli.output import counted, echo_json
+from tracker.cli.output import counted, echo_json, terminal_width
 from tracker.cli.session import Command, Group, Session, pass_session
 from tracker.errors import SeedError, UsageError, WatchNotFound
 from tracker.model import Seed
-from tracker.text.columns import fit
+from tracker.text.columns import fit, wrap
 from tracker.text.display import clean_line
 from tracker.text.tokens import words
 
@@ -54,7 +54,8 @@ def list_seeds(session: Session, watch: str | None, as_json: bool) -> None:
 @pass_session
 def check(session: Session, watch: str | None) -> None:
     """Read every seed and tell what is wrong with it. Ends with 2 when something is."""
-    from tracker.settings.seeds import read_seeds
+    from tracker.app import learned_sentences
+    from tracker.settings.seeds import read_seeds, watch_of
 
     wrong = 0
     for one in _watches(session, watch):
@@ -64,12 +65,15 @@ def check(session: Session, watch: str | None) -> None:
         except SeedError as error:
             seeds, problems = (), (error,)
         wrong += bool(problems)
+        told = learned_sentences(watch_of(one, seeds)) if seeds else ()
         for problem in problems:
             click.echo(f"bad {one.name}: {problem}\n  {problem.hint}")
         for seed in seeds:
             click.echo(
                 f"ok  {clean_line(seed.name)}: {counted(len(words(seed.text)), 'word')}{_missing(seed)}"
             )
+        for sentence in told:
+            click.echo("\n".join(wrap(f"    {clean_line(sentence)}", terminal_width())))
     if wrong:
         raise SeedError(f"{counted(wrong, 'watch', 'watches')} cannot learn from these seeds.")
 

@@ -128,7 +128,10 @@ class StorySketch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carrier:
-    """One other place where a family was seen; `change` says in a line what a version's text changed."""
+    """One other place where a family was seen; `change` says in a line what a version's text changed.
+
+    `article_id` is the article there, `of_id` the one it was recognised as a duplicate of.
+    """
 
     outlet: str
     url: str
@@ -137,6 +140,8 @@ class Carrier:
     seen_at: datetime
     published_at: datetime | None = None
     change: str = ""
+    article_id: ArticleId | None = None
+    of_id: ArticleId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +179,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemQuery:
-    """Which items to list. `fate` None means all fates (`any`); `text` is a full-text query; `entries`, `stories` name them."""
+    """Which items to list; `entries` and `stories` name them.
+
+    `fate` None means all fates (`any`); `text` is a full-text query.
+    """
 
     watch: WatchName | None = None
     entries: tuple[EntryId, ...] | None = None

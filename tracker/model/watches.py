@@ -134,8 +134,9 @@ class Judgement:
 class Stratum:
     """Articles of like scores, of which some are drawn to be judged.
 
-    `name`: where they stood, as "just below"; `kept`: whether above the line. `low`, `high`, `mean`: their scores. `size`: how many there were.
-    `order`: a part of them in random order, of which the first `drawn` are to be judged: a simple random sample.
+    `name`: where they stood, as "just below"; `kept`: whether above the line. `low`, `high`, `mean`: their scores.
+    `size`: how many there were. `order`: a part of them in random order, of which the first `drawn` are to be judged:
+    a simple random sample.
     """
 
     name: str

@@ -36,12 +36,12 @@ por de la el redacción agencia fuente par avec source rédaction agence von aus
 """
 _CREDIT_HASHES = frozenset(crc32(word.encode()) for word in _CREDIT_WORDS.split())
 _FURNITURE_WORDS = """
-sign up newsletter newsletters subscribe subscribed subscriber subscribers subscription log login account inbox email
-read related stories most here click follow facebook twitter linkedin whatsapp instagram x app download alerts
-notifications share comments cookies privacy advertisement advertising rights reserved copyright material rewritten
-redistributed permission website registered guidelines contact readers support journalism unlimited access podcast
-suscríbete boletín compartir anuncio derechos reservados abonnez newsletter partager publicité droits réservés
-abonnieren teilen anzeige rechte vorbehalten melden
+sign newsletter newsletters subscribe subscribed subscriber subscribers subscription login inbox email read click
+follow facebook twitter linkedin whatsapp instagram app download alerts notifications share comments cookies privacy
+advertisement rights reserved copyright rewritten redistributed permission website registered guidelines readers
+journalism unlimited podcast
+suscríbete boletín compartir anuncio derechos reservados abonnez partager publicité droits réservés
+abonnieren teilen anzeige rechte vorbehalten
 """
 _FURNITURE_HASHES = frozenset(crc32(word.encode()) for word in _FURNITURE_WORDS.split())
 _FEWEST_FURNITURE_WORDS = 3

@@ -95,7 +95,7 @@ class LikenessPolicy:
     """A passage with so many of its words in the other text's at the same place is that one, reworded or misread."""
     changed_share: float = 0.25
     """Where facts are a smaller part of all changed places, a changed name is a misprint; other figures never are."""
-    furniture_share: float = 0.25
+    furniture_share: float = 0.15
     """A stretch with so many words of subscribing, sharing and rights is the site's and not the article's."""
     credit_words: int = 30
     credit_share: float = 0.60

@@ -1,8 +1,8 @@
 """The past seen through a changed profile: new scores, and what enters and leaves what is kept.
 
-Pure decisions over a family; the front door's `app/rescore.py` walks through the families. Whoever reads the kept items
-should notice what changed and nothing else: a family that was kept stays kept under the same article as long as that one
-passes. A person's own word on an article decides over its score.
+Pure decisions over a family; the front door's `app/rescore.py` walks through the families. Whoever reads the kept
+items should notice what changed and nothing else: a family that was kept stays kept under the same article as long as
+that one passes. A person's own word on an article decides over its score.
 """
 
 from __future__ import annotations

@@ -248,10 +248,12 @@ def _checked(raw: dict[str, Any], problems: list[ConfigProblem], place: Place) -
 def _resolved(settings: Settings, home: Home) -> Settings:
     mail = settings.mail
     secret = home.resolve(mail.password_file) if mail.password_file else None
+    feeds_folder = {"folder": home.resolve(settings.outputs.folder)}
     return settings.model_copy(
         update={
             "store": settings.store.model_copy(update={"url": _absolute_url(settings.store.url, home)}),
             "mail": mail.model_copy(update={"folder": home.resolve(mail.folder), "password_file": secret}),
+            "outputs": settings.outputs.model_copy(update=feeds_folder),
             "feeds": settings.feeds.model_copy(update={"opml": home.resolve(settings.feeds.opml)}),
             "feed": tuple(_resolved_feed(feed, home) for feed in settings.feed),
             "watch": tuple(_resolved_watch(watch, home) for watch in settings.watch),

@@ -41,6 +41,7 @@ __all__ = [
     "HttpSettings",
     "LogSettings",
     "MailSettings",
+    "OutputsSettings",
     "PerDay",
     "PollingSettings",
     "SandboxSettings",
@@ -164,6 +165,26 @@ class MailSettings(Section):
     )
 
 
+class OutputsSettings(Section):
+    """Each watch as a feed for other programs."""
+
+    feeds: tuple[Literal["atom", "json"], ...] = Field(
+        ("atom", "json"),
+        description="Feed files of each watch, written when something was kept: atom, json; without any none.",
+        examples=[["atom"]],
+    )
+    folder: Path = Field(
+        Path("state/feeds"), description="Where they are written, as NAME.atom and NAME.json.",
+        examples=["state/feeds"],
+    )  # fmt: skip
+    entries: int = Field(100, ge=1, le=10_000, description="How many of the newest items.", examples=[100])
+    base_url: WebAddress | None = Field(
+        None,
+        description="Web address under which the folder is published; the files name themselves by it.",
+        examples=["https://news.example/feeds"],
+    )
+
+
 class WebSettings(Section):
     """The page."""
 
@@ -264,11 +285,12 @@ class PerDay(Section):
     per_day: int = Field(ge=1, le=10_000, description="Items a day to aim at.", examples=[10])
 
 
-_THRESHOLD = 'must be "auto", a number between 0 and 1, or { per_day = 10 }'
+_THRESHOLD = 'must be "auto", "strict", "normal", "wide", a number between 0 and 1, or { per_day = 10 }'
+_PRESETS = ("auto", "strict", "normal", "wide")
 
 
 def _threshold_form(value: object) -> object:
-    if isinstance(value, PerDay) or value == "auto":
+    if isinstance(value, PerDay) or value in _PRESETS:
         return value
     if isinstance(value, dict) and value.keys() == {"per_day"}:
         count = value["per_day"]
@@ -280,7 +302,9 @@ def _threshold_form(value: object) -> object:
 
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Threshold = Annotated[Literal["auto"] | Share | PerDay, BeforeValidator(_threshold_form)]
+Threshold = Annotated[
+    Literal["auto", "strict", "normal", "wide"] | Share | PerDay, BeforeValidator(_threshold_form)
+]
 
 
 class WatchSettings(Section):
@@ -303,7 +327,7 @@ class WatchSettings(Section):
     )
     threshold: Threshold = Field(
         "auto",
-        description='Least score to keep: "auto", a number between 0 and 1, or { per_day = N }.',
+        description='Least score to keep: "auto", "strict", "normal", "wide", a number (0 to 1), { per_day = N }.',
         examples=["auto"],
     )
     facets: Literal["auto", "on", "off"] = Field(
@@ -350,6 +374,7 @@ class Settings(Section):
     http: HttpSettings = Field(HttpSettings(), description="Behaviour towards sites.")
     polling: PollingSettings = Field(PollingSettings(), description="How often feeds are looked at.")
     mail: MailSettings = Field(MailSettings(), description="How digests leave.")
+    outputs: OutputsSettings = Field(OutputsSettings(), description="Each watch as a feed.")
     web: WebSettings = Field(WebSettings(), description="The page.")
     daemon: DaemonSettings = Field(DaemonSettings(), description="The program that keeps running.")
     log: LogSettings = Field(LogSettings(), description="What is logged.")

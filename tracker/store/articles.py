@@ -27,7 +27,7 @@ from tracker.model import (
 )
 from tracker.store import schema
 from tracker.store.codec import from_json
-from tracker.store.engine import Database
+from tracker.store.engine import Database, is_one_of
 from tracker.store.ingest import Session, newest_articles
 from tracker.store.rows import (
     instant,
@@ -96,6 +96,13 @@ class Articles:
             )
             for row in rows
         )
+
+    def texts(self, ids: Sequence[ArticleId]) -> Mapping[ArticleId, str]:
+        """The texts of articles."""
+        t = schema.article.c
+        with self._database.read() as connection:
+            query = select(t.id, t.text).where(is_one_of(connection, t.id, ids))
+            return {ArticleId(row.id): row.text for row in connection.execute(query)}
 
     def article(self, reference: str) -> StoredArticle:
         """One article by id, by the id it was ingested under, or by address. Raises `ArticleNotFound`."""

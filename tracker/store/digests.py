@@ -65,9 +65,11 @@ class Digests:
         with self._database.read() as connection:
             return items_where(connection, conditions, by="score", limit=None)
 
-    def last_digest_end(self, watch: WatchName) -> datetime | None:
-        """Where the latest saved digest's window ended."""
+    def last_digest_end(self, watch: WatchName, *, before: datetime | None = None) -> datetime | None:
+        """Where the latest saved digest's window ended, among those that ended before an instant."""
         query = select(func.max(schema.digest.c.to_at)).where(schema.digest.c.watch == watch)
+        if before is not None:
+            query = query.where(schema.digest.c.to_at < micros(before))
         with self._database.read() as connection:
             end = connection.execute(query).scalar_one()
         return None if end is None else instant(end)

@@ -72,6 +72,18 @@ class Items:
         with self._database.read() as connection:
             return items_where(connection, [schema.entry.c.article_id == article_id], by="time", limit=None)
 
+    def kept_times(self, watch: WatchName, since_at: datetime) -> tuple[datetime, ...]:
+        """When each item kept since then was first seen, oldest first."""
+        entry, fate = schema.entry.c, schema.fate.c
+        query = (
+            select(entry.first_seen_at)
+            .join(schema.fate, fate.entry_id == entry.id)
+            .where(fate.watch == watch, fate.fate == Fate.KEPT.value, entry.first_seen_at >= micros(since_at))
+            .order_by(entry.first_seen_at)
+        )
+        with self._database.read() as connection:
+            return tuple(instant(at) for at in connection.scalars(query))
+
     def original_scores(self, watch: WatchName, since_at: datetime) -> tuple[tuple[datetime, float], ...]:
         """First-seen instant and score of every article since then that duplicates no other."""
         article, relevance = schema.article.c, schema.relevance.c
@@ -243,6 +255,8 @@ def _carriers(connection: Connection, families: set[int]) -> dict[int, list[tupl
         entry.c.id,
         entry.c.url,
         entry.c.first_seen_at,
+        article.c.id.label("article_id"),
+        article.c.duplicate_of,
         article.c.family_id,
         article.c.outlet,
         article.c.kind,
@@ -269,6 +283,8 @@ def _carriers(connection: Connection, families: set[int]) -> dict[int, list[tupl
                 title=row.title,
                 seen_at=instant(row.first_seen_at),
                 published_at=optional_instant(row.published_at),
+                article_id=ArticleId(row.article_id),
+                of_id=None if row.duplicate_of is None else ArticleId(row.duplicate_of),
             )
             found[row.family_id].append((row.id, carrier))
     return found

@@ -92,6 +92,7 @@ def test_reasons_carry_their_weights() -> None:
         "  topics: fentanyl 0.97",
         "  +2.00  About",
         "  -0.50  Also",
+        "  +1.50  together, as log-odds: 0.82",
     ]
 
 

@@ -1,0 +1,238 @@
+"""An installation with kept items and a digest to send, and a process that sends it and may be killed.
+
+Run as a program, it reads one job a line, forks a child that does it, and says the child's number and how it ended: so
+a child costs no start of Python.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from tests.builders import NOW, article, entry, record, watch
+from tests.conftest import ROOT
+from tracker.app.front import SystemClock
+from tracker.app.reports import Reports
+from tracker.app.views import SentDigest
+from tracker.delivery import SmtpMailer, SmtpPolicy
+from tracker.model import Delivery, DeliveryState, Likeness, LikenessKind, OwedDigest, Undelivered
+from tracker.settings import load_settings
+from tracker.store import open_store
+
+RECIPIENTS = ("ann@news.example", "bo@news.example", "cy@news.example")
+SHORT = timedelta(seconds=1)
+CONFIG = """
+[mail]
+sender = "tracker@news.example"
+[[watch]]
+name = "w"
+[watch.digest]
+quiet_days = "none"
+to = {to}
+"""
+
+
+class EarlyReports(Reports):
+    """What must not be: marks mail as sent before it is."""
+
+    def _hand_over(self, owed: OwedDigest) -> SentDigest:
+        hoped = tuple(Delivery(recipient=r, state=DeliveryState.SENT) for r in owed.recipients)
+        self._store.mark_delivery(owed.id, hoped, self._clock.now())
+        self._mailer.send(owed.message, owed.mime, owed.recipients)
+        return SentDigest(watch=owed.watch, subject=owed.message.subject, deliveries=hoped)
+
+
+@dataclass(frozen=True)
+class World:
+    """One installation's folder."""
+
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self.folder}/tracker.db"
+
+    def add_items(self, first: int, count: int) -> None:
+        """Keep items called "Gate 7 lifted": the number is in the title only."""
+        store = open_store(self.url)
+        with store.ingesting() as session:
+            for number in range(first, first + count):
+                url = f"https://example.org/{number}"
+                session.record(
+                    record(
+                        entry=entry(
+                            key=url, guid=url, url=url, canonical_url=url, title=f"Gate {number} lifted"
+                        ),
+                        article=article(
+                            url=url, title=f"Gate {number} lifted", text=f"Words of its own. {url}"
+                        ),
+                        likeness=Likeness(kind=LikenessKind.ORIGINAL),
+                        first_seen_at=NOW + timedelta(minutes=number),
+                    )
+                )
+        store.close()
+
+    def send(
+        self, port: int, *, kind: type[Reports] = Reports, compose: bool = True, **policy: Any
+    ) -> tuple[SentDigest, ...]:
+        """Compose and send, or send what is owed, in this process."""
+        loaded = load_settings(self.folder / "tracker.toml", {}, self.folder)
+        times = {"connect_timeout": SHORT, "command_timeout": SHORT, "final_timeout": SHORT}
+        chosen = {"host": "127.0.0.1", "local_name": "news.example", **times, **policy}
+        context = chosen.pop("context", None)
+        mailer = SmtpMailer(SmtpPolicy(port=port, **chosen), context=context)
+        store = open_store(self.url)
+        try:
+            return kind(store, SystemClock(), loaded, mailer=mailer).send((watch(),) if compose else (), None)
+        finally:
+            store.close()
+
+    def deliveries(self) -> dict[tuple[str, str], tuple[str, int]]:
+        """State and count of unanswered attempts by recipient and Message-ID."""
+        query = "SELECT recipient, message_id, state, unknown FROM delivery JOIN digest ON id = digest_id"
+        with closing(sqlite3.connect(self.folder / "tracker.db")) as database:
+            assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+            return {(row[0], row[1]): (row[2], row[3]) for row in database.execute(query)}
+
+    def undelivered(self) -> tuple[Undelivered, ...]:
+        """Whom the outbox has given up."""
+        store = open_store(self.url)
+        try:
+            return store.undelivered(NOW)
+        finally:
+            store.close()
+
+
+def make_template(folder: Path) -> World:
+    """The installation that every case begins with a copy of."""
+    folder.mkdir()
+    made = World(folder)
+    made.add_items(1, 4)
+    return made
+
+
+def copy_of(template: World, folder: Path, recipients: int) -> World:
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(template.folder, folder)
+    to = json.dumps(RECIPIENTS[:recipients])
+    (folder / "tracker.toml").write_text(CONFIG.format(to=to))
+    return World(folder)
+
+
+def do_job(job: dict[str, Any]) -> None:
+    """Send as the job says; with `die_at`, end at that one of the statements that write to the database."""
+    passed = 0
+
+    def count() -> None:
+        nonlocal passed
+        passed += 1
+        if passed == job.get("die_at"):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def count_write(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith(("INSERT", "UPDATE", "BEGIN IMMEDIATE")):
+            count()
+
+    event.listen(Engine, "before_cursor_execute", count_write)
+    event.listen(Engine, "after_cursor_execute", count_write)
+    event.listen(Engine, "commit", lambda _: count())
+    kind = EarlyReports if job.get("early") else Reports
+    World(Path(job["folder"])).send(job["port"], kind=kind)
+    Path(job["folder"], "passed").write_text(str(passed))
+
+
+class Sender:
+    """Sends in a process of its own, which `kill` ends at once."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.crash.mail_world"],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self._pid = 0
+        self._known = threading.Event()
+
+    def run(self, world: World, port: int, *, may_fail: bool = False, **job: Any) -> bool:
+        """Do one job; whether it was killed. `may_fail`: it may find that another was quicker."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"folder": str(world.folder), "port": port, **job}) + "\n")
+        self._process.stdin.flush()
+        self._pid = int(self._process.stdout.readline())
+        self._known.set()
+        status = int(self._process.stdout.readline())
+        self._known.clear()
+        assert status in {0, -signal.SIGKILL, int(may_fail)}, f"the sender failed: {status}"
+        return status == -signal.SIGKILL
+
+    def kill(self) -> None:
+        """End the child that runs; nothing when none does."""
+        if self._known.is_set():
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(10)
+        self._process.stdout.close()
+
+
+def expected_copies(
+    before: Counter[tuple[str, str]], deliveries: dict[tuple[str, str], tuple[str, int]]
+) -> Counter[tuple[str, str]]:
+    """What the promise says each recipient has in the end, from what the office and the outbox hold after a kill."""
+    return Counter({key: before[key] + (state != "sent") for key, (state, _) in deliveries.items()})
+
+
+def check_kill(before: Counter[tuple[str, str]], deliveries: dict[tuple[str, str], tuple[str, int]]) -> None:
+    """Nothing has gone out that the outbox does not know of, and nothing is marked that has not gone out."""
+    for key, (state, unknown) in deliveries.items():
+        least, most = {"owed": (0, 0), "handed": (0, unknown), "sent": (1, max(1, unknown))}[state]
+        assert least <= before[key] <= most, f"{key}: {before[key]} copies, marked {state}, {unknown} unknown"
+    assert set(before) <= set(deliveries), "mail went out that was never stored"
+
+
+def forked(target: Callable[[dict[str, Any]], None], job: dict[str, Any]) -> int:
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            target(job)
+            code = 0
+        except Exception:  # noqa: BLE001 - whatever it was: the test reads it
+            traceback.print_exc()
+        finally:
+            sys.stderr.flush()
+            os._exit(code)
+    return pid
+
+
+def main() -> None:
+    for line in sys.stdin:
+        pid = forked(do_job, json.loads(line))
+        print(pid, flush=True)
+        _, status = os.waitpid(pid, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    main()

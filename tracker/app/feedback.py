@@ -1,0 +1,259 @@
+"""A person's word behind the front door: judging, taking it back, what to judge next, and how well a watch does."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from tracker.evaluation import Counted, Estimate, draw_more, draw_strata, estimate
+from tracker.model import (
+    ArticleId,
+    Item,
+    Judgement,
+    Sample,
+    StoredArticle,
+    Stratum,
+    Verdict,
+    Watch,
+    WatchName,
+)
+from tracker.pipeline.scoring import Scoring
+from tracker.ports import Clock, Store
+
+__all__ = ["Drawn", "Evaluation", "Feedback", "Judging", "JudgingReport"]
+
+_WINDOW: Final = timedelta(days=30)
+_TINY: Final = 1e-9
+_FEWEST: Final = 20
+"""Originals that make strata of their own; fewer new ones wait for more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judging:
+    """One article judged, or `undone`: its score before and after, and what was done where that is not plain."""
+
+    id: str
+    title: str
+    verdict: Verdict | None
+    before: float
+    after: float
+    threshold: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgingReport:
+    """What judging did to a watch. `shift_before` and `shift` move every score, in log-odds.
+
+    `entering` and `leaving` count originals of the last 30 days that `rescore` would move over the line.
+    """
+
+    watch: WatchName
+    judged: tuple[Judging, ...]
+    shift_before: float
+    shift: float
+    relevant: int
+    irrelevant: int
+    entering: int
+    leaving: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """One article of the standing sample that waits to be judged. `stratum` says where it stood when it was drawn."""
+
+    item: Item
+    stratum: str
+    kept: bool
+    chance: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """How well a watch does. `drawn` and `judged` count the sample; `others` are judgements outside of it."""
+
+    watch: WatchName
+    estimate: Estimate
+    drawn: int
+    judged: int
+    others: int
+    since_at: datetime | None
+
+
+class Feedback:
+    """Judgements on what is stored."""
+
+    def __init__(self, store: Store, clock: Clock, scoring: Scoring) -> None:
+        self._store = store
+        self._clock = clock
+        self._scoring = scoring
+
+    # ------------------------------------------------------------ judging
+
+    def judge(self, references: Sequence[str], verdict: Verdict | None, watch: Watch) -> JudgingReport:
+        """Remember a person's word on articles, or take it back (`verdict` None). Raises `ArticleNotFound`."""
+        articles = [self._store.article(reference) for reference in references]
+        old = self._scoring.judged(watch)
+        notes = {stored.id: self._remember(stored, verdict, watch) for stored in articles}
+        self._scoring.refresh()
+        new = self._scoring.judged(watch)
+        moved = new.shift - old.shift
+        entering, leaving = self._crossing(watch, moved)
+        return JudgingReport(
+            watch=watch.name,
+            judged=tuple(self._judging(s, verdict, notes[s.id], watch, moved) for s in articles),
+            shift_before=old.shift,
+            shift=new.shift,
+            relevant=new.relevant,
+            irrelevant=new.irrelevant,
+            entering=entering,
+            leaving=leaving,
+        )
+
+    def _remember(self, stored: StoredArticle, verdict: Verdict | None, watch: Watch) -> str:
+        """Store the verdict; says what else was done, or why nothing was."""
+        if verdict is None:
+            gone = self._store.withdraw_judgement(stored.id, watch.name)
+            return (
+                f'"{gone.verdict.value}" is taken back' if gone else "nothing was judged, so nothing changes"
+            )
+        if verdict is Verdict.NOT_DUPLICATE:
+            if not stored.likeness.is_duplicate:
+                return self._original_note(stored)
+            self._split(stored)
+        now = self._clock.now()
+        self._store.add_judgement(
+            Judgement(article_id=stored.id, watch=watch.name, verdict=verdict, judged_at=now)
+        )
+        if verdict is not Verdict.NOT_DUPLICATE:
+            return ""
+        return f"it stands alone now, no longer with {stored.likeness.of}; this cannot be undone"
+
+    def _original_note(self, stored: StoredArticle) -> str:
+        others = [str(one.id) for one in self._store.family(stored.family_id) if one.id != stored.id]
+        said = "it is an original and folded into nothing, so nothing changes"
+        return (
+            f"{said}; to take one out of its family, judge that one: {', '.join(others)}" if others else said
+        )
+
+    def _split(self, stored: StoredArticle) -> None:
+        passing = {relevance.watch: relevance.passes for relevance in self._store.relevance_of(stored.id)}
+        with self._store.ingesting() as session:
+            session.split(stored.id, passing, self._clock.now())
+
+    def _judging(
+        self, stored: StoredArticle, verdict: Verdict | None, note: str, watch: Watch, moved: float
+    ) -> Judging:
+        (relevance,) = self._scoring.score(stored.article, [watch]).relevance
+        return Judging(
+            id=stored.article.external_id or str(stored.id),
+            title=stored.article.title,
+            verdict=verdict,
+            before=_shifted(relevance.score, -moved),
+            after=relevance.score,
+            threshold=relevance.threshold,
+            note=note,
+        )
+
+    def _crossing(self, watch: Watch, moved: float) -> tuple[int, int]:
+        """How many stored originals a move of every score takes over the line, upwards and downwards."""
+        line = self._scoring.profile(watch).threshold
+        scores = [s for _, s in self._store.original_scores(watch.name, self._clock.now() - _WINDOW)]
+        entering = sum(score < line <= _shifted(score, moved) for score in scores)
+        leaving = sum(_shifted(score, moved) < line <= score for score in scores)
+        return entering, leaving
+
+    # ------------------------------------------------------------ the standing sample
+
+    def sample(self, watch: Watch, count: int) -> tuple[Drawn, ...]:
+        """Up to `count` articles that wait to be judged, the likeliest to teach first; draws what is missing."""
+        samples = self._extended(watch)
+        judged = self._verdicts(watch.name)
+        missing = count - len(_open(samples, judged))
+        if missing > 0:
+            samples = self._draw(samples, missing)
+        waiting = _open(samples, judged)[:count]
+        return tuple(
+            Drawn(
+                item=item,
+                stratum=stratum.name,
+                kept=stratum.kept,
+                chance=stratum.drawn / stratum.size,
+            )
+            for stratum, article_id in waiting
+            for item in self._store.items_of(article_id)[:1]
+        )
+
+    def _extended(self, watch: Watch) -> tuple[Sample, ...]:
+        """The samples, with one more of what came in since the last when that is enough to make strata of."""
+        samples = self._store.samples(watch.name)
+        after = samples[-1].until_id if samples else ArticleId(0)
+        scores = self._store.scores(watch.name, after=after)
+        if not scores or (samples and len(scores) < _FEWEST):
+            return samples
+        strata = draw_strata(scores, random.SystemRandom().shuffle)
+        fresh = Sample(watch=watch.name, until_id=scores[-1][0], drawn_at=self._clock.now(), strata=strata)
+        return (*samples, fresh)
+
+    def _draw(self, samples: Sequence[Sample], count: int) -> tuple[Sample, ...]:
+        """Draw over all samples together, and store what has changed."""
+        flat = draw_more([stratum for sample in samples for stratum in sample.strata], count)
+        drawn, at = [], 0
+        for sample in samples:
+            strata = flat[at : at + len(sample.strata)]
+            at += len(sample.strata)
+            drawn.append(replace(sample, strata=strata))
+            if strata != sample.strata:
+                self._store.save_sample(drawn[-1])
+        return tuple(drawn)
+
+    # ------------------------------------------------------------ figures
+
+    def evaluate(self, watch: WatchName) -> Evaluation:
+        """Precision and recall of what was kept among the articles that the samples were drawn from."""
+        samples, judged = self._store.samples(watch), self._verdicts(watch)
+        strata = [stratum for sample in samples for stratum in sample.strata]
+        drawn = {article_id for stratum in strata for article_id in stratum.order[: stratum.drawn]}
+        return Evaluation(
+            watch=watch,
+            estimate=estimate([_counted(stratum, judged) for stratum in strata]),
+            drawn=len(drawn),
+            judged=len(drawn & judged.keys()),
+            others=len(judged.keys() - drawn),
+            since_at=samples[0].drawn_at if samples else None,
+        )
+
+    def _verdicts(self, watch: WatchName) -> dict[ArticleId, bool]:
+        """What was judged relevant, and what not."""
+        return {
+            one.article_id: one.verdict is Verdict.RELEVANT
+            for one in self._store.judgements(watch)
+            if one.verdict is not Verdict.NOT_DUPLICATE
+        }
+
+
+def _open(samples: Sequence[Sample], judged: Mapping[ArticleId, bool]) -> list[tuple[Stratum, ArticleId]]:
+    """What was drawn and waits to be judged: in turns from every stratum, those next to the line first."""
+    strata = sorted(
+        (stratum for sample in samples for stratum in sample.strata), key=lambda one: abs(one.mean - 0.5)
+    )
+    waiting = [[(s, a) for a in s.order[: s.drawn] if a not in judged] for s in strata]
+    longest = max(map(len, waiting), default=0)
+    return [rows[at] for at in range(longest) for rows in waiting if at < len(rows)]
+
+
+def _counted(stratum: Stratum, judged: Mapping[ArticleId, bool]) -> Counted:
+    words = [judged[article_id] for article_id in stratum.order[: stratum.drawn] if article_id in judged]
+    return Counted(
+        kept=stratum.kept, size=stratum.size, mean=stratum.mean, judged=len(words), relevant=sum(words)
+    )
+
+
+def _shifted(score: float, by: float) -> float:
+    """A score moved by so much in log-odds."""
+    kept = min(1 - _TINY, max(_TINY, score))
+    return 1 / (1 + math.exp(-math.log(kept / (1 - kept)) - by))

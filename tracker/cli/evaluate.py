@@ -1,0 +1,78 @@
+"""`tracker evaluate`: how well a watch does, from what a person judged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker.cli.options import json_option, watch_option
+from tracker.cli.output import counted, echo_json, local, terminal_width
+from tracker.cli.session import Command, Session, pass_session
+from tracker.model import WatchName
+from tracker.text.columns import wrap
+from tracker.text.display import clean_line
+
+if TYPE_CHECKING:
+    from tracker.app import Evaluation
+    from tracker.evaluation import Interval
+
+__all__ = ["command", "evaluation_text", "share_text"]
+
+
+@click.command(cls=Command)
+@watch_option
+@json_option
+@pass_session
+def command(session: Session, watch: str | None, as_json: bool) -> None:
+    """Estimate precision and recall so far, with 95 % intervals, from the judged part of the standing sample.
+
+    List what to judge with tracker judge --sample.
+    """
+    with session.tracker() as tracker:
+        found = tracker.evaluate(WatchName(watch) if watch else None)
+    if as_json:
+        echo_json({"watches": found})
+    else:
+        click.echo("\n\n".join(evaluation_text(one, terminal_width()) for one in found))
+
+
+def evaluation_text(evaluation: Evaluation, width: int) -> str:
+    """Write the figures, or how many judgements they need."""
+    found, name = evaluation.estimate, clean_line(evaluation.watch)
+    if evaluation.since_at is None:
+        said = f"{name}: no sample was drawn yet. Begin with tracker judge --sample, and judge what it lists."
+        return "\n".join(wrap(said, width))
+    wanting = found.wanting_kept + found.wanting_below
+    told = (
+        f"precision {share_text(found.precision)}: how much of what was kept is relevant",
+        f"recall {share_text(found.recall)}: how much of what is relevant was kept",
+        (
+            f"From {counted(evaluation.judged, 'judgement')} of {evaluation.drawn} drawn at random among"
+            f" {counted(found.kept, 'article')} kept and {found.below} below the line, sampled since"
+            f" {local(evaluation.since_at)[:10]}."
+        ),
+        _wanting(found.wanting_kept, found.wanting_below) if wanting else "",
+        (
+            f"{counted(evaluation.others, 'other judgement')} outside the sample teach the scores, but do not count"
+            " here: people judge what strikes them."
+            if evaluation.others
+            else ""
+        ),
+    )
+    lines = [line for text in told if text for line in wrap(text, width - 2)]
+    return "\n".join([click.style(name, bold=True), *(f"  {line}" for line in lines)])
+
+
+def share_text(found: Interval | None) -> str:
+    """Write a share with its interval in percent."""
+    if found is None:
+        return "not known yet"
+    return f"{100 * found.value:.0f} % ({100 * found.low:.0f} to {100 * found.high:.0f})"
+
+
+def _wanting(kept: int, below: int) -> str:
+    return (
+        f"For ten points to either side about {kept} more judgements of kept articles and {below} of others are needed:"
+        " tracker judge --sample lists them."
+    )
