@@ -1,6 +1,6 @@
 """Fit the weights of `tracker/relevance/policy.py` on the development data, and report each subject fitted without it.
 
-  python -m benchmarks.fit_relevance --data FOLDER --seeds DIR [--rows FILE] [--off 40]
+  python -m benchmarks.fit_relevance --data FOLDER --seeds DIR [--rows FILE] [--off 60]
 
 FOLDER holds `topic`, `topic2`, `topic3` and `tracking`. Every watch is run as the engine runs it: items in order of
 date, learning what passed. Each item is measured twice, as it is and cut to its title and 0, 25, 50 or 100 words, so
@@ -8,8 +8,8 @@ that one line serves all lengths; watches have one, three and five seeds. `--row
 run. The same data give the same figures to the last digit: no chance is involved.
 
 The weights minimise the logistic loss, relevant and irrelevant items of a watch weighing the same, a graded subject as
-much as `SUBJECT_WEIGHT` topics of the streams, cut texts and watches of one seed less than others; none may be negative.
-Then the offset is moved to where F1, averaged over all kinds of watches, is best.
+much as `SUBJECT_WEIGHT` topics of the streams; none may be negative. Then the offset is moved to where F1, averaged
+over all kinds of watches, is best.
 """
 
 from __future__ import annotations
@@ -33,22 +33,18 @@ from tracker.model import Relevance
 from tracker.relevance import Analysed, analyse, build_profile, increments_of
 from tracker.relevance.score import measure
 
-FEATURES = ("whole", "head", "nearest", "core", "topics", "places", "foreign", "brief")
+FEATURES = ("whole", "head", "nearest", "core", "topics", "places", "foreign")
 SUBJECTS = ("topic", "topic2", "topic3")
 STREAMS = ("abp-dev", "reuters-dev")
 CUTS = (0, 25, 50, 100)
 WARM = 300
 SUBJECT_WEIGHT = 6.0
-CUT_WEIGHT = 0.3
-"""What a text cut short weighs beside the whole one, and a watch of one seed beside one of more."""
-RARITY = 3.0
-"""Irrelevant items that one of a graded subject stands for: there 40 % are relevant, in feeds few."""
 RIDGE = 1e-4
 THINNED = 2000
 """Off-topic items that the evaluation keeps per topic of a stream: what false alarms are scaled to."""
 STARTING = {
-    True: (0.9, 0.9, 0.5, 0.25, 1.15, 0.8, 2.5, 0.5, 5.2),
-    False: (0.35, 1.4, 0.7, 0.8, 0.0, 0.45, 1.2, 0.5, 4.5),
+    True: (0.40, 0.65, 0.73, 0.35, 0.81, 0.98, 2.7, 4.2),
+    False: (0.62, 0.85, 0.50, 0.77, 0.0, 0.61, 1.28, 4.1),
 }
 """Weights, with and without topics, by which items pass while others are measured; so the fit rests on no later fit."""
 Item = dict[str, Any]
@@ -182,11 +178,7 @@ def _masses(run: Run) -> list[float]:
     right = sum(row.grade >= 2 for row in run.rows) or 1
     wrong = len(run.rows) - right or 1
     subject = SUBJECT_WEIGHT / {1: 5, 3: 4, 5: 1}[run.seeds] if run.graded else 1.0
-    subject *= CUT_WEIGHT if run.seeds == 1 else 1.0
-    return [
-        subject * (CUT_WEIGHT if row.cut else 1.0) / 2 / (right if row.grade >= 2 else wrong)
-        for row in run.rows
-    ]
+    return [subject / 2 / (right if row.grade >= 2 else wrong) for row in run.rows]
 
 
 def _solve(matrix: list[list[float]], right: list[float]) -> list[float]:
@@ -266,7 +258,7 @@ def f1(run: Run, odds: Sequence[tuple[float, int]], moved: float) -> float:
     """Return F1 of what passes when the offset is moved."""
     passed = [grade for value, grade in odds if value + moved >= 0]
     right = sum(grade >= 2 for grade in passed)
-    wrong = (RARITY if run.graded else run.scale) * (len(passed) - right)
+    wrong = run.scale * (len(passed) - right)
     return 2 * right / (right + wrong + sum(grade >= 2 for _, grade in odds)) if right else 0.0
 
 
@@ -280,7 +272,7 @@ def best_offset(runs: Sequence[Run], weights: dict[str, float]) -> float:
             by_kind[run.kind].append(f1(run, odds, moved))
         return sum(sum(found) / len(found) for found in by_kind.values()) / len(by_kind)
 
-    return weights["offset"] + max((step / 10 for step in range(-40, 21)), key=mean_f1)
+    return weights["offset"] + max((step / 20 for step in range(-80, 41)), key=mean_f1)
 
 
 # ---------------------------------------------------------------- reporting
@@ -330,7 +322,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--seeds", type=Path, required=True, help="the seeds of `topic`")
     parser.add_argument("--rows", type=Path, help="where measurements are kept between runs")
-    parser.add_argument("--off", type=int, default=40, help="items of each side per topic of a stream")
+    parser.add_argument("--off", type=int, default=60, help="items of each side per topic of a stream")
     arguments = parser.parse_args()
     if arguments.rows and arguments.rows.exists():
         with gzip.open(arguments.rows, "rb") as file:

@@ -145,14 +145,12 @@ def _taken_out(text: str, spans: Sequence[tuple[int, int]]) -> str:
 
 
 def _random_spans(text: str, size: int, chance: random.Random) -> list[tuple[int, int]]:
-    """Return sentences drawn at random, together exactly as long: the last is cut."""
+    """Return sentences drawn at random that are together about as long."""
     sentences = [match.span() for match in re.finditer(r"[^.!?\n]+[.!?]*", text)]
     chance.shuffle(sentences)
     taken: list[tuple[int, int]] = []
-    while sentences and size > 0:
-        start, end = sentences.pop()
-        taken.append((start, min(end, start + size)))
-        size -= end - start
+    while sentences and sum(end - start for start, end in taken) < size:
+        taken.append(sentences.pop())
     return taken
 
 

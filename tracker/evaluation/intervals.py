@@ -1,9 +1,9 @@
 """Precision and recall of what was kept, with 95 % intervals, from a stratified random sample that a person judged.
 
-In each stratum the share of relevant articles is believed to be Beta distributed, beginning with a weak belief
-(`_WEIGHT` judgements' worth) in the stratum's own mean score and in a coin, updated by the verdicts; what was not judged
-is then beta-binomial, so a stratum judged to the last article is certain. Chosen by simulation against intervals by
-normal approximation, which are too narrow where all verdicts of a stratum are alike: `benchmarks/evaluate_coverage.py`.
+In each stratum the share of relevant articles is believed to be Beta distributed, beginning with a weak belief (that of
+Jeffreys above the line, a little of the mean score below it), updated by the verdicts; what was not judged is then
+beta-binomial, so a stratum judged to the last article is certain. Chosen by simulation against intervals by normal
+approximation, which are too narrow where all verdicts of a stratum are alike: `benchmarks/evaluate_coverage.py`.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from tracker.evaluation.spread import Spread, combined, quantile, unseen_relevan
 
 __all__ = ["Counted", "Estimate", "Interval", "estimate"]
 
+_JEFFREYS: Final = 0.5
+"""Belief above the line, added to both sides: the scores have no say in how precise they are."""
+_COIN: Final = 0.1
 _WEIGHT: Final = 0.5
-_COIN: Final = {True: 0.25, False: 0.1}
-"""Added to both sides of the belief, above the line and below it, so that no score alone makes it certain.
-
-Less below: there are more strata there, mostly without a relevant article, and small doubts add up.
-"""
+"""Belief below the line: nearly nothing of a coin, since in many strata nothing is relevant and small doubts add up, and
+half a judgement's worth of the stratum's mean score."""
 _LEAST: Final = 5
 """Judgements on either side of the line without which nothing is said."""
 _WIDTH: Final = 0.2
@@ -105,9 +105,9 @@ def _total(strata: Sequence[Counted]) -> Spread:
 
 
 def _relevant(one: Counted) -> Spread:
-    coin = _COIN[one.kept]
-    yes = coin + _WEIGHT * one.mean + one.relevant
-    no = coin + _WEIGHT * (1 - one.mean) + one.judged - one.relevant
+    yes = _JEFFREYS if one.kept else _COIN + _WEIGHT * one.mean
+    no = _JEFFREYS if one.kept else _COIN + _WEIGHT * (1 - one.mean)
+    yes, no = yes + one.relevant, no + one.judged - one.relevant
     return tuple(one.relevant + value for value in unseen_relevant(one.size - one.judged, yes, no))
 
 

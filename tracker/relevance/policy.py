@@ -34,8 +34,7 @@ class Weights:
 
     `whole`, `head`, `nearest`, `core`: logarithms of wording (`wording.Likeness`), `core` shrunk by 1 - 1/k for k
     seeds. `topics`: logarithm of the topics' phrases beside what the seeds have. `places`, `foreign`: the places asked
-    for and the share of others, both times the places' strength. `brief`: how far a text is shorter than fifty
-    words.
+    for and the share of others, both times the places' strength.
     """
 
     whole: float
@@ -45,31 +44,21 @@ class Weights:
     topics: float
     places: float
     foreign: float
-    brief: float
     offset: float
 
 
 _NAMED: Final = Weights(
-    whole=0.977,
-    head=0.829,
-    nearest=0.623,
-    core=0.335,
-    topics=1.108,
-    places=0.814,
-    foreign=2.394,
-    brief=1.675,
-    offset=5.787,
+    whole=0.086,
+    head=0.849,
+    nearest=0.824,
+    core=0.253,
+    topics=0.758,
+    places=0.696,
+    foreign=2.589,
+    offset=3.211,
 )
 _NAMELESS: Final = Weights(
-    whole=0.415,
-    head=1.402,
-    nearest=0.698,
-    core=0.892,
-    topics=0.0,
-    places=0.501,
-    foreign=1.104,
-    brief=1.318,
-    offset=4.661,
+    whole=0.170, head=1.082, nearest=0.749, core=0.558, topics=0.0, places=0.417, foreign=1.710, offset=3.740
 )
 
 

@@ -1,6 +1,6 @@
 """How relevant an article is to a watch, to which of its topics, and why.
 
-A text in the seeds' language is measured eight ways (`measure`) and the measures, weighed, sum to the log-odds; one in
+A text in the seeds' language is measured seven ways (`measure`) and the measures, weighed, sum to the log-odds; one in
 another language is matched by topics and places alone. Every reason's weight is its exact term in that sum.
 """
 
@@ -34,19 +34,14 @@ _LEAST: Final = 1e-3
 """Topics or places below this are taken for absent in a text of another language."""
 _ABSENT_PLACE: Final = 0.1
 """What the share of places met is raised by before its logarithm is taken."""
-_USUAL_NEAREST: Final = -2.4
-"""Logarithm of the likeness, near 0.09, from which on the nearest seed speaks for a text and not against it."""
-
-_PLENTY: Final = 50.0
-_TITLE_WORDS: Final = 10.0
-"""A text shorter than these words, its title's included, cannot hold all that a longer one would, and is pardoned."""
+_USUAL_NEAREST: Final = -1.4
+"""Logarithm of the likeness, near 0.25, from which on the nearest seed speaks for a text and not against it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What was measured in one text of `length` words for one watch. `wording` is None where the languages differ."""
+    """What was measured in one text for one watch. `wording` is None where the languages differ."""
 
-    length: int
     wording: WordingScore | None
     topics: float
     places: PlaceScore
@@ -61,7 +56,6 @@ class Measured:
             "head": likeness.head,
             "nearest": likeness.nearest - _USUAL_NEAREST,
             "core": likeness.core * (1 - 1 / len(profile.seeds)),
-            "brief": max(0.0, math.log(_PLENTY / (self.length + _TITLE_WORDS))),
             "topics": self.topics - profile.spoken if profile.named else 0.0,
             "places": profile.strength * math.log((self.places.met + _ABSENT_PLACE) / (1 + _ABSENT_PLACE)),
             "foreign": -profile.strength * self.places.foreign,
@@ -75,10 +69,9 @@ def measure(
     foreign = bool(analysed.language) and analysed.language not in profile.languages
     wording = None
     if not foreign:
-        idf = profile.frequencies(background, policy).idf_of(analysed.plain.keys() | analysed.head.keys())
+        idf = profile.frequencies(background, policy).idf_of(analysed.terms)
         wording = score_wording(profile.wording, analysed, idf)
     return Measured(
-        length=analysed.length,
         wording=wording,
         topics=topics_spoken(profile.topics, analysed) if wording and profile.named else 0.0,
         places=score_places(profile.places, profile.usual, analysed),
@@ -108,7 +101,6 @@ def _terms(profile: CompiledProfile, measured: Measured, spoken: float) -> dict[
         "wording": weights.whole * found["whole"] + weights.head * found["head"] + weights.offset,
         "nearest": weights.nearest * found["nearest"],
         "core": weights.core * found["core"],
-        "length": weights.brief * found["brief"],
     }
     if profile.named:
         terms["topics"] = weights.topics * found["topics"]

@@ -35,14 +35,14 @@ def built(given: tuple[Seed, ...] = seeds(), named: dict[str, float] = NAMED) ->
 
 def test_a_text_about_the_subject_scores_above_one_that_shares_words_and_far_above_any_other() -> None:
     wording = built()
-    near, words, far = (compare(wording, text).alike for text in (NEAR, WORDS_ONLY, FAR))
+    near, words, far = (compare(wording, text).cosine for text in (NEAR, WORDS_ONLY, FAR))
     assert near > words > far
     assert far < 0.05
 
 
 def test_the_score_is_exactly_the_sum_of_its_words() -> None:
     result = compare(built(), NEAR)
-    assert result.alike == pytest.approx(sum(result.shares.values()))
+    assert result.cosine == pytest.approx(sum(result.shares.values()))
     assert max(result.shares, key=lambda word: result.shares[word]) == "lithium"
 
 
@@ -77,7 +77,7 @@ def test_the_nearest_seed_is_the_one_with_the_same_words() -> None:
 def test_a_text_in_other_words_for_the_same_concepts_is_nearer_than_one_without_them() -> None:
     assert set(concepts_of("supply")) & set(concepts_of("supplier"))
     told, other = compare(built(), ("Suppliers", "")), compare(built(), ("Xylophones", ""))
-    assert told.likeness.head > other.likeness.head
+    assert told.cosine > other.cosine == 0
 
 
 def test_the_core_are_few_words_that_all_seeds_hold_and_no_two_of_one_concept() -> None:
@@ -99,8 +99,8 @@ def test_a_missing_core_word_costs_its_share_and_a_present_one_nothing() -> None
 @pytest.mark.parametrize("text", ["", "the of and"])
 def test_a_seed_without_words_is_harmless(text: str) -> None:
     wording = built((*seeds(2), Seed(name="empty", title="", text=text)))
-    assert compare(wording, NEAR).alike > compare(wording, FAR).alike
-    assert compare(built((Seed(name="empty", title="", text=text),), {}), NEAR).alike == 0
+    assert compare(wording, NEAR).cosine > compare(wording, FAR).cosine
+    assert compare(built((Seed(name="empty", title="", text=text),), {}), NEAR).cosine == 0
 
 
 def test_clutter_lines_in_seeds_hardly_move_a_score() -> None:
@@ -114,19 +114,5 @@ def test_clutter_lines_in_seeds_hardly_move_a_score() -> None:
         Seed(name=seed.name, title=seed.title, text=seed.text + extra)
         for seed, extra in zip(seeds(), clutter, strict=True)
     )
-    clean, dirty = compare(built(), NEAR).alike, compare(built(littered), NEAR).alike
-    assert dirty == pytest.approx(clean, rel=0.12)  # a third of each seed is clutter
-
-
-def test_the_nearest_seed_is_found_by_what_is_told_of_the_subject_not_by_its_name() -> None:
-    wording = built()
-    assert "lithium" in wording.subject
-    assert "lithium" not in wording.postings
-    only_named = compare(wording, ("Lithium", "Lithium, lithium and lithium."))
-    assert only_named.nearest_cosine == 0
-    assert only_named.alike > 0
-
-
-def test_no_word_decides_alone_however_often_it_stands() -> None:
-    once, often = (compare(built(), ("", "lithium " * times)).alike for times in (1, 100))
-    assert once < often < 3 * once
+    clean, dirty = compare(built(), NEAR).cosine, compare(built(littered), NEAR).cosine
+    assert dirty == pytest.approx(clean, rel=0.05)
