@@ -382,3 +382,24 @@ def test_kept_items_are_counted_by_their_first_sight_and_texts_are_had_by_id(sto
     assert store.kept_times(WATCH, NOW) == (NOW + timedelta(hours=1), NOW + timedelta(hours=2))
     assert store.kept_times(WATCH, NOW + timedelta(hours=2)) == (NOW + timedelta(hours=2),)
     assert store.texts([ids[1], ids[2]]) == {ids[1]: "Text 1.", ids[2]: "Text 2."}
+
+
+def test_pages_of_a_feed_no_longer_followed_are_not_tried_again(store: SqlStore) -> None:
+    feed = add(store)
+    put(
+        store,
+        record(
+            feed_id=feed, fates={WATCH: Fate.PENDING}, article=None, likeness=None, relevance=(), retry_at=NOW
+        ),
+    )
+    assert len(store.pending(NOW, limit=5)) == 1
+    store.remove_feed("https://example.org/feed", now=NOW)
+    assert store.pending(NOW, limit=5) == ()
+
+
+def test_a_reset_during_a_poll_is_not_undone_by_its_end(store: SqlStore) -> None:
+    add(store)
+    (claim,) = store.claim_due(NOW, limit=1, lease=timedelta(minutes=5))
+    store.reset_feed(claim.feed, NOW)
+    assert not store.finish_poll(claim, state(failures=7), report(claim.feed.id))
+    assert store.feeds()[0].state.failures == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -72,11 +73,20 @@ class Reports:
 
         A quiet day that wants no mail is stored without recipients: its window is closed like any other.
         """
-        for watch, period in due:
-            digest, message = self._compose(watch, None, unreported=True, period=period)
-            self._save(digest, replace(message, recipients=()) if self._is_quiet(digest) else message)
-        now = self._clock.now()
-        return tuple(self._deliver(lambda owed: not stop() and (retry_at(owed) or now) <= now))
+        now, sent = self._clock.now(), list[SentDigest]()
+
+        def deliver() -> None:
+            sent.extend(self._deliver(lambda owed: not stop() and (retry_at(owed) or now) <= now))
+
+        with ExitStack() as steps:  # last in, first out; each is done whatever befell the others
+            steps.callback(deliver)
+            for watch, period in reversed(due):
+                steps.callback(self._save_due, watch, period)
+        return tuple(sent)
+
+    def _save_due(self, watch: Watch, period: Period) -> None:
+        digest, message = self._compose(watch, None, unreported=True, period=period)
+        self._save(digest, replace(message, recipients=()) if self._is_quiet(digest) else message)
 
     def _is_quiet(self, digest: Digest) -> bool:
         return not digest.items and self._chosen(digest.watch).quiet_days == "none"

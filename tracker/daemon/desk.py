@@ -23,6 +23,7 @@ class Desk:
         self._wanted: LoadedSettings | None = loaded
         self._tracker: Tracker | None = None
         self._busy = threading.Lock()
+        self._handing = threading.Lock()
 
     @contextmanager
     def taken(self) -> Iterator[None]:
@@ -33,23 +34,24 @@ class Desk:
     def tracker(self) -> Tracker:
         """The tracker for the next piece of work, opened anew when other settings were handed over.
 
-        Raises `TrackerError` when that fails; the old tracker, if there was one, serves again the next time.
+        Raises `TrackerError` when that fails; it is tried again with the next piece of work.
         """
-        wanted, self._wanted = self._wanted, None
+        wanted = self._wanted
         if wanted is not None:
-            try:
-                fresh = open_tracker(wanted)
-            except BaseException:
-                self._wanted = wanted if self._tracker is None else None
-                raise
-            self.close()
-            self._tracker = fresh
+            fresh = open_tracker(wanted)
+            with self._handing:
+                if self._wanted is wanted:
+                    self._wanted = None
+            old, self._tracker = self._tracker, fresh
+            if old:
+                old.close()
         assert self._tracker is not None
         return self._tracker
 
     def hand_over(self, loaded: LoadedSettings) -> None:
         """Have the next piece of work done with these settings; may be called from any thread."""
-        self._wanted = loaded
+        with self._handing:
+            self._wanted = loaded
 
     def await_end(self, seconds: float) -> bool:
         """Wait until nobody is at the desk; False when somebody still is."""

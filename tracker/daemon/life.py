@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 
 from tracker.app import Tracker, make_fetcher, open_tracker
@@ -67,6 +68,7 @@ class _Daemon:
         self._pinger: Pinger | None = None
         self._jobs: tuple[Job, ...] = ()
         self._hung: set[str] = set()
+        self._adopting = threading.Lock()  # a renewal must not bring back what a reload has just replaced
 
     def run(self, reread: Reread) -> int:
         """Work by the clock until a stop signal."""
@@ -186,7 +188,9 @@ class _Daemon:
                 raise ConfigError(
                     "[store] url has changed.", hint="Start the daemon anew to change the database."
                 )
-            self._adopt(loaded)
+            with self._adopting:
+                self._adopt(loaded)
+                before, self._loaded = self._loaded, loaded
         except TrackerError as error:
             for problem in error.problems if isinstance(error, ConfigError) else ():
                 _log.error("configuration wrong", extra={"problem": str(problem)})
@@ -194,15 +198,16 @@ class _Daemon:
             _log.error("configuration not taken up; the old one stays", extra=facts)
             return
         tick = loaded.settings.daemon.tick
-        if tick != self._loaded.settings.daemon.tick:
+        if tick != before.settings.daemon.tick:
             clock.change("poll", tick)
-        self._loaded = loaded
+            self._jobs[0].work = replace(self._jobs[0].work, every=tick)
         self._set_pinger()
         _log.info("configuration taken up")
 
     def _renew(self) -> None:
         """Have seeds, feed list and thresholds by volume read again, which days of running would leave behind."""
-        self._adopt(self._loaded)
+        with self._adopting:
+            self._adopt(self._loaded)
 
     def _adopt(self, loaded: LoadedSettings) -> None:
         """Have all desks go on with these settings. Raises `TrackerError` when no tracker can be opened with them."""

@@ -50,8 +50,11 @@ class Rounds:
         """Compose and send what is due, and try owed mail again."""
 
         def do(tracker: Tracker, beat: Beat) -> bool:
-            for sent in tracker.send_due_digests(stop=self.is_stopping):
-                beat()
+            def stop() -> bool:
+                beat()  # asked before each mail
+                return self.is_stopping()
+
+            for sent in tracker.send_due_digests(stop=stop):
                 self._note_mail(sent)
             return False
 

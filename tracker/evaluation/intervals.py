@@ -23,8 +23,8 @@ _JEFFREYS: Final = 0.5
 """Belief above the line, added to both sides: the scores have no say in how precise they are."""
 _COIN: Final = 0.1
 _WEIGHT: Final = 0.5
-"""Belief below the line: nearly nothing of a coin, since in many strata nothing is relevant and small doubts add up, and
-half a judgement's worth of the stratum's mean score."""
+"""Belief below the line: nearly nothing of a coin, since in many strata nothing is relevant and small doubts add up,
+and half a judgement's worth of the stratum's mean score."""
 _LEAST: Final = 5
 """Judgements on either side of the line without which nothing is said."""
 _WIDTH: Final = 0.2

@@ -37,6 +37,10 @@ _BUSY = Refusal(
     reason=FetchReason.TIMEOUT_TOTAL,
     detail="It leads to a host that many other requests of ours are waiting for; the next poll tries again.",
 )
+_BROKEN = Refusal(
+    reason=FetchReason.PROTOCOL_ERROR,
+    detail="Asking for this met an error in the program; the log tells more.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -143,9 +147,12 @@ class Crew:
     async def _work(self) -> None:
         while True:
             job = await self._next_job()
-            result: FetchResult = failed(job.request, CUT_OFF)
+            result: FetchResult = failed(job.request, _BROKEN)
             try:
                 result = await self._fetch(job)
+            except asyncio.CancelledError:
+                result = failed(job.request, CUT_OFF)
+                raise
             finally:
                 self._limiter.release(job.target.host, self._loop.time())
                 self._finish(job, result)

@@ -268,7 +268,7 @@ class Exchange:
 async def _drain(answer: Answer, headers: dict[str, str]) -> None:
     """Read a short unwanted body, so that its connection can be used again."""
     length = announced_length(headers)
-    if answer.status in _BODILESS or (length is not None and length <= _DRAINED_BYTES):
+    if answer.status in {204, 304} or (length is not None and length <= _DRAINED_BYTES):
         with suppress(*TRANSPORT_ERRORS):
             async for _ in answer.chunks():
                 pass

@@ -194,8 +194,8 @@ def _then(first: Future[_A], step: Callable[[_A], Future[_B]]) -> Future[_B]:
             return
         try:
             second = step(ended.result())
-        except RuntimeError as refused:  # the sandbox was closed meanwhile
-            outcome.set_exception(refused)
+        except Exception as error:  # noqa: BLE001 - a callback's exception is lost: whoever waits is to meet it
+            outcome.set_exception(error)
         else:
             second.add_done_callback(pass_on)
 

@@ -26,7 +26,7 @@ from tracker.pipeline.ingest import Draft, Ingested, Ingester
 from tracker.pipeline.moves import checked_move, move
 from tracker.pipeline.outcome import Counts, finished, judged
 from tracker.pipeline.plan import Plan, Planner
-from tracker.pipeline.wanted import Wanted, draft_of, with_page
+from tracker.pipeline.wanted import Wanted, draft_of, with_page, without_page
 from tracker.polling import PollOutcome, PollPolicy, Sighting, is_network_down
 from tracker.ports import Clock, IngestSession, Store
 from tracker.urls import host_of
@@ -98,9 +98,16 @@ class Poller:
         ]
         records: list[Ingested] = []
         for feed, wanted in begun:
-            drafts = self._drafts(feed, wanted, stop)
-            if drafts:
-                records += self._record(feed, drafts, lambda _: True)[0]
+            try:
+                drafts = self._drafts(feed, wanted, stop)
+                records += self._record(feed, drafts, _always)[0] if drafts else ()
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001 - around one page: a bug is recorded and stops nothing else
+                _log.exception("page failed", extra={"feed": feed.url})
+                self._ingester.reload()
+                note = f"Reading this page met an error in the program ({type(error).__name__}: {error})."
+                records += self._record(feed, [without_page(one, feed, note) for one in wanted], _always)[0]
         return tuple(records)
 
     def _round(self, claims: Sequence[Claim], planner: Planner) -> Iterator[Finished | None]:
@@ -225,6 +232,11 @@ class Poller:
 def follows(watch: Watch, feed: Feed) -> bool:
     """Whether a watch reads a feed: all feeds, or one of its tags."""
     return "*" in watch.feeds or bool(set(watch.feeds) & set(feed.tags))
+
+
+def _always(_: IngestSession) -> bool:
+    """Acknowledge nothing: pages tried again belong to no poll."""
+    return True
 
 
 def _again(due: PendingEntry) -> Wanted:

@@ -13,7 +13,7 @@ from tracker.pipeline.decide import fate_without_text, is_passing, is_without_te
 from tracker.pipeline.ingest import Draft
 from tracker.polling import PollPolicy
 
-__all__ = ["Wanted", "draft_of", "with_page"]
+__all__ = ["Wanted", "draft_of", "with_page", "without_page"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +58,20 @@ def draft_of(wanted: Wanted, page: PageAnswer | None, feed: Feed, policy: PollPo
         retry_at = now + policy.page_retry * 2 ** (draft.attempts - 1)
         return replace(draft, fate=Fate.PENDING, note=fate_without_text(outcome)[1], retry_at=retry_at)
     return _with_article(draft, wanted.entry, page, feed)
+
+
+def without_page(wanted: Wanted, feed: Feed, note: str) -> Draft:
+    """An entry that ends unreadable, with the reason in a sentence."""
+    return Draft(
+        feed_id=feed.id,
+        entry=wanted.entry,
+        revision=wanted.revision,
+        first_seen_at=wanted.first_seen_at,
+        article=None,
+        attempts=wanted.attempts + 1,
+        fate=Fate.UNREADABLE,
+        note=note,
+    )
 
 
 def _with_article(draft: Draft, entry: Entry, answer: PageAnswer | None, feed: Feed) -> Draft:

@@ -21,7 +21,9 @@ __all__ = ["is_silent", "silence_line"]
 _BASE = 6.0
 _LONGEST_TIMES = 1.5
 _AT_LEAST = timedelta(days=2)
-_YOUNG = timedelta(days=11)  # the decayed span of two weeks: before, a weekend cannot be told from a silence ...
+_YOUNG = timedelta(
+    days=11
+)  # the decayed span of two weeks: before, a weekend cannot be told from a silence ...
 _YOUNG_AT_LEAST = timedelta(days=4)  # ... so a long one is waited out
 _WEEK = timedelta(days=7)
 _STALE = timedelta(days=90)  # a feed too young to have a rhythm is called silent after this
@@ -35,7 +37,9 @@ def is_silent(state: FeedState, now: datetime) -> bool:
     if state.rhythm is not None and state.rhythm.weight < LEARNED:
         return quiet > max(_STALE, (state.mean_gap or _STALE) * _BASE)
     is_young = state.rhythm is not None and state.rhythm.span < _YOUNG
-    return quiet > (_YOUNG_AT_LEAST if is_young else _AT_LEAST) and missed_events(state, now) > silence_line(state)
+    return quiet > (_YOUNG_AT_LEAST if is_young else _AT_LEAST) and missed_events(state, now) > silence_line(
+        state
+    )
 
 
 def silence_line(state: FeedState) -> float:

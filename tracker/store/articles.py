@@ -81,11 +81,15 @@ class Articles:
     def pending(self, now: datetime, *, limit: int) -> tuple[PendingEntry, ...]:
         """Entries whose page is to be tried again now, the longest waiting first."""
         t = schema.entry.c
-        query = select(t.feed_id, t.payload, t.revision, t.first_seen_at, t.attempts).where(
-            t.retry_at <= micros(now)
+        followed = select(schema.feed.c.id).where(schema.feed.c.removed_at.is_(None))
+        query = (
+            select(t.feed_id, t.payload, t.revision, t.first_seen_at, t.attempts)
+            .where(t.retry_at <= micros(now), t.feed_id.in_(followed))
+            .order_by(t.retry_at)
+            .limit(limit)
         )
         with self._database.read() as connection:
-            rows = connection.execute(query.order_by(t.retry_at).limit(limit)).all()
+            rows = connection.execute(query).all()
         return tuple(
             PendingEntry(
                 feed_id=FeedId(row.feed_id),

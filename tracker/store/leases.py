@@ -127,7 +127,9 @@ class Leases:
         state = FeedState(next_poll_at=now, health=FeedHealth.NEW, last_new_at=feed.state.last_new_at)
         with self._database.write() as connection:
             serialise_claims(connection)
-            connection.execute(update(schema.feed).where(t.id == feed.id).values(**state_to_row(state)))
+            # Its lease goes, too: a poll that is under way would write back what is forgotten here.
+            fresh = {**state_to_row(state), **_NO_LEASE}
+            connection.execute(update(schema.feed).where(t.id == feed.id).values(**fresh))
             host = select(t.host).where(t.id == feed.id).scalar_subquery()
             connection.execute(update(schema.feed).where(t.host == host).values(held_until=None))
             _forget_too_old(connection, feed.id)

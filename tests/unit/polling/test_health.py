@@ -141,7 +141,9 @@ def test_a_busy_feed_is_not_called_silent_within_two_days() -> None:
 
 def test_a_feed_known_for_less_than_two_weeks_is_given_a_long_weekend() -> None:
     friday = NOW.replace(hour=18)
-    rhythm = Rhythm(hours=(1.0,) * 24, weekdays=(0.0, 0.0, 0.0, 12.0, 12.0, 0.0, 0.0), weight=24.0, span=2 * DAY)
+    rhythm = Rhythm(
+        hours=(1.0,) * 24, weekdays=(0.0, 0.0, 0.0, 12.0, 12.0, 0.0, 0.0), weight=24.0, span=2 * DAY
+    )
     state = replace(READ, rhythm=rhythm, mean_gap=2 * HOUR, last_new_at=friday)
     assert assess_feed(feed(state), friday + timedelta(days=3.5))[0] is FeedHealth.OK
     assert assess_feed(feed(state), friday + timedelta(days=4.5))[0] is FeedHealth.SILENT
