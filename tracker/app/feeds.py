@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
+from urllib.parse import urldefrag
 
 from tracker.app.discovery import Prospector
 from tracker.app.feed_views import Discovery, FeedView, Followed
@@ -15,7 +16,7 @@ from tracker.feeds import OpmlFeed, parse_opml, render_opml
 from tracker.model import Access, Feed, FeedHealth, FeedMove, FeedState, Fetched, ParsedFeed
 from tracker.polling import PollPolicy, assess_feed
 from tracker.ports import Clock, Fetcher, Sandbox, Store
-from tracker.urls import is_web_url
+from tracker.urls import clickable_url, is_web_url
 
 __all__ = ["Subscriptions"]
 
@@ -184,4 +185,4 @@ def _web_url(url: str) -> str:
         raise UsageError(
             f"{url} is not a web address.", hint="Give an address that starts with http:// or https://."
         )
-    return text
+    return urldefrag(clickable_url(text) or text).url

@@ -197,7 +197,8 @@ def follow_opml(store: Store, path: Path, clock: Clock) -> None:
         _log.warning("the feed list %s cannot be read (%s); feeds stay as they are", path, error.strerror)
         return
     listed = parse_opml(content)
-    if listed.problems and not listed.feeds:
+    broken = [problem for problem in listed.problems if problem.code == "not_well_formed"]
+    if broken or (listed.problems and not listed.feeds):
         said = listed.problems[0].detail
         _log.warning("the feed list %s cannot be used: %s; feeds stay as they are", path, said)
         return

@@ -62,7 +62,7 @@ class Reports:
         """Store a digest of each watch, then hand over everything still owed, older mail first."""
         for watch in watches:
             digest, message = self._compose(watch, since, unreported=True)
-            if message.recipients and not self._is_quiet(digest):
+            if message.recipients and not self._is_quiet(digest) and not self._repeats(digest):
                 self._save(digest, message)
         return tuple(self._deliver(lambda _: True))
 
@@ -87,6 +87,10 @@ class Reports:
     def _save_due(self, watch: Watch, period: Period) -> None:
         digest, message = self._compose(watch, None, unreported=True, period=period)
         self._save(digest, replace(message, recipients=()) if self._is_quiet(digest) else message)
+
+    def _repeats(self, digest: Digest) -> bool:
+        """Whether it would say "nothing new" behind a digest that has not left yet."""
+        return not digest.items and any(owed.watch == digest.watch for owed in self._store.unsent())
 
     def _is_quiet(self, digest: Digest) -> bool:
         return not digest.items and self._chosen(digest.watch).quiet_days == "none"

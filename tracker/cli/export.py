@@ -6,16 +6,14 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Final
 
 import click
 
 from tracker.cli.item_view import item_fields
 from tracker.cli.options import SINCE, watch_option
-from tracker.cli.output import counted, json_text
+from tracker.cli.output import counted, json_text, write_file
 from tracker.cli.session import Command, Session, pass_session
-from tracker.errors import UsageError
 from tracker.model import Fate, Item, ItemQuery, WatchName
 from tracker.outputs import Channel, render_atom, render_bibtex, render_csv, render_json_feed, render_ris
 
@@ -75,7 +73,7 @@ def command(
     if output is None:
         sys.stdout.buffer.write(content)
     else:
-        _write(output, content)
+        write_file(output, content)
         session.say(f"wrote {counted(len(found), 'item')} to {output}")
 
 
@@ -89,13 +87,3 @@ def _renderer(form: str, channel: Channel, *, full: bool, bom: bool) -> Callable
         "bibtex": render_bibtex,
     }
     return renderers[form]
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write the whole file or leave the old one."""
-    try:
-        with NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as part:
-            part.write(content)
-        Path(part.name).replace(path)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}.") from error

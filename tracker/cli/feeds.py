@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,11 +18,14 @@ from tracker.cli.feed_view import (
     view_fields,
 )
 from tracker.cli.options import json_option, jsonl_option
-from tracker.cli.output import counted, echo_json, echo_jsonl, local, terminal_width
+from tracker.cli.output import counted, echo_json, echo_jsonl, local, terminal_width, write_file
 from tracker.cli.session import Command, Group, Session, pass_session
 from tracker.errors import UsageError
 from tracker.model import FeedHealth
 from tracker.text.display import clean_line
+
+if TYPE_CHECKING:
+    from tracker.app import OpmlImport
 
 __all__ = ["command", "feed_fields", "feed_lines"]
 
@@ -150,14 +154,21 @@ def undo_move(session: Session, url: str, as_json: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE.opml")
 @json_option
 @pass_session
-def import_opml(session: Session, file: Path, as_json: bool) -> None:
-    """Follow every feed of an OPML file; folders become tags."""
+@click.pass_context
+def import_opml(ctx: click.Context, session: Session, file: Path, as_json: bool) -> None:
+    """Follow every feed of an OPML file; folders become tags. Ends with 1 when nothing could be read, 4 when part."""
     content = _content(file)
     with session.tracker() as tracker:
         done = tracker.import_opml(content)
     if as_json:
         echo_json(done)
-        return
+    else:
+        _print_import(done)
+    if done.problems:
+        ctx.exit(4 if done.added or done.known else 1)
+
+
+def _print_import(done: OpmlImport) -> None:
     for url in done.added_urls:
         click.echo(f"added    {clean_line(url)}")
     for url in done.known_urls:
@@ -181,10 +192,7 @@ def export(session: Session, file: Path, as_json: bool) -> None:
         else:
             click.echo(text, nl=not text.endswith("\n"))
         return
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror}.") from error
+    write_file(file, text.encode())
     if as_json:
         echo_json({"feeds": count, "file": str(file)})
     else:

@@ -9,9 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from pathlib import Path
 from typing import Any, Final
 
 import click
+
+from tracker.errors import UsageError
 
 __all__ = [
     "ago",
@@ -23,6 +26,7 @@ __all__ = [
     "plain",
     "terminal_width",
     "until",
+    "write_file",
 ]
 
 _UNSEEN: Final = re.compile(
@@ -101,3 +105,21 @@ def _rough(span: timedelta) -> str:
         if span >= least:
             return f"{span // unit} {letter}"
     return f"{max(span, timedelta(0)) // timedelta(minutes=1)} min"
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write the whole file or leave the old one. A link or a device is written to, not replaced.
+
+    Raises `UsageError` with the system's reason.
+    """
+    try:
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            path.write_bytes(content)
+            return
+        part = path.with_name(f".{path.name}.part")
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror}.", hint="Choose another file."
+        ) from error

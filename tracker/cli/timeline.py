@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from tracker.cli.options import SINCE, json_option, watch_option
-from tracker.cli.output import echo_json, terminal_width
+from tracker.cli.output import echo_json, terminal_width, write_file
 from tracker.cli.session import Command, Session, pass_session
 from tracker.cli.story_view import timeline_fields, timeline_text
 from tracker.model import WatchName
@@ -26,7 +26,7 @@ __all__ = ["command"]
 @click.option("--by", type=click.Choice(["day", "outlet", "story"]), default="day",
               help="What the bars are made of: topics by day, outlets or stories.")  # fmt: skip
 @click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="Write a picture to this file.")  # fmt: skip
+              help="Write a picture to this file; - for standard output.")  # fmt: skip
 @json_option
 @pass_session
 def command(
@@ -39,9 +39,11 @@ def command(
     if svg is not None:
         from tracker.stories.chart import timeline_svg
 
-        svg.write_text(
-            timeline_svg(timeline, f"Coverage: {watch}" if watch else "Coverage"), encoding="utf-8"
-        )
+        picture = timeline_svg(timeline, f"Coverage: {watch}" if watch else "Coverage")
+        if str(svg) == "-":
+            click.echo(picture)
+            return
+        write_file(svg, picture.encode())
         session.say(f"Written to {svg}.")
     if as_json:
         echo_json(timeline_fields(timeline))

@@ -24,7 +24,7 @@ from tracker.daemon.notify import Supervisor
 from tracker.daemon.ping import Pinger
 from tracker.daemon.rounds import PORTION, Rounds
 from tracker.daemon.signals import STOP_SIGNALS, caught_signals
-from tracker.errors import ConfigError, LockHeld, TrackerError
+from tracker.errors import ConfigError, TrackerError
 from tracker.settings import LoadedSettings
 
 __all__ = ["run_daemon", "run_once", "run_worker"]
@@ -153,8 +153,10 @@ class _Daemon:
             except Empty:
                 self._look_after_jobs()
                 if not self._is_alone():
-                    _log.error("the lock on this state is lost: another daemon could start")
-                    return LockHeld.exit_code
+                    _log.error(
+                        "the lock on this state is lost: its folder is gone, or the database let go of us"
+                    )
+                    return TrackerError.exit_code  # not 5: whoever supervises is to start it again
                 continue
             if number in STOP_SIGNALS:
                 return 0

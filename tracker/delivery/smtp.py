@@ -95,7 +95,10 @@ class SmtpMailer:
             self._log_in(smtp)
             _transfer(smtp, letter, verdicts, self._policy)
         except (smtplib.SMTPException, OSError) as error:
-            verdicts.interrupted(_words(error))
+            at = f"{self._policy.host}:{self._policy.port}"
+            verdicts.interrupted(
+                _words(error) if smtp.sock else f"the mail server {at} ([mail] host, port): {_words(error)}"
+            )
         finally:
             _close(smtp, leave=not verdicts.in_body)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from tracker.feeds.prepare import prepare_xml
@@ -45,7 +46,8 @@ class OpmlList:
 def parse_opml(body: bytes) -> OpmlList:
     """Read a feed list of at most 1 MiB and 5,000 outlines.
 
-    A document that is no such list comes out empty, with the problem `not_opml`, `too_large` or `entity_bomb`.
+    A document that is no such list comes out empty, with the problem `not_opml`, `too_large` or `entity_bomb`. One
+    that is broken or cut off has the problem `not_well_formed` beside the feeds that could be read.
     """
     if len(body) > _MAX_BYTES:
         return _unusable("too_large", "the feed list is larger than 1 MiB")
@@ -60,7 +62,9 @@ def parse_opml(body: bytes) -> OpmlList:
     import listparser  # here, because it costs every start of the program 30 ms otherwise
 
     listed = listparser.parse(codecs.BOM_UTF8 + xml.text.encode("utf-8", "replace"))["feeds"]
-    return _collected(listed, _sites(xml.text), text)
+    found = _collected(listed, _sites(xml.text), text)
+    broken = _breakage(xml.text)
+    return replace(found, problems=(broken, *found.problems)) if broken else found
 
 
 def render_opml(feeds: Sequence[Feed | OpmlFeed], title: str = "Feeds") -> str:
@@ -71,6 +75,16 @@ def render_opml(feeds: Sequence[Feed | OpmlFeed], title: str = "Feeds") -> str:
     lines = ['<?xml version="1.0" encoding="utf-8"?>', '<opml version="2.0">']
     lines += [f"  <head><title>{escape(title)}</title></head>", "  <body>", *_folder_lines(feeds, 0)]
     return "\n".join([*lines, "  </body>", "</opml>", ""])
+
+
+def _breakage(xml: str) -> ParseProblem | None:
+    """Where a list stops being well-formed: one that was cut off must not be taken for all there is."""
+    try:
+        ET.fromstring(xml)  # noqa: S314 - entities and document type are gone by now
+    except ET.ParseError as error:
+        detail = f"the feed list is broken or cut off in line {error.position[0]}"
+        return ParseProblem(code="not_well_formed", detail=detail)
+    return None
 
 
 def _unusable(code: str, detail: str) -> OpmlList:

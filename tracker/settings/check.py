@@ -15,7 +15,7 @@ from tracker.settings.load import LoadedSettings
 from tracker.settings.schema import WatchSettings
 
 if TYPE_CHECKING:
-    from tracker.feeds.opml import OpmlFeed
+    from tracker.feeds.opml import OpmlFeed, OpmlList
 
 __all__ = ["Findings", "check_installation"]
 
@@ -32,16 +32,23 @@ def check_installation(loaded: LoadedSettings) -> Findings:
     """Compare the configuration with the files it names."""
     listed = _listed(loaded)
     problems = [problem for watch in loaded.settings.watch for problem in _seeds_problems(loaded, watch)]
-    remarks = [] if listed is None else [*_tag_remarks(loaded, listed), *_feed_remarks(loaded, listed)]
-    return Findings(problems=(*problems, *_secret_problems(loaded)), remarks=tuple(remarks))
+    if listed is None:
+        return Findings(problems=(*problems, *_secret_problems(loaded)))
+    path = str(loaded.settings.feeds.opml)
+    broken = [
+        ConfigProblem(file=path, line=None, key="", message=problem.detail, hint="mend it, or export it anew")
+        for problem in listed.problems
+    ]
+    remarks = (*_tag_remarks(loaded, listed.feeds), *_feed_remarks(loaded, listed.feeds))
+    return Findings(problems=(*problems, *broken, *_secret_problems(loaded)), remarks=remarks)
 
 
-def _listed(loaded: LoadedSettings) -> tuple[OpmlFeed, ...] | None:
+def _listed(loaded: LoadedSettings) -> OpmlList | None:
     """The feed list; None when there is none that can be read, which other checks tell."""
     from tracker.feeds.opml import parse_opml  # here, because only this command needs the feeds room
 
     try:
-        return parse_opml(loaded.settings.feeds.opml.read_bytes()).feeds
+        return parse_opml(loaded.settings.feeds.opml.read_bytes())
     except OSError:
         return None
 

@@ -23,7 +23,7 @@ _UNSEEN: Final = re.compile("[\u00ad\u200b-\u200d\ufeff]")
 _LETTER: Final = r"[\w\u0300-\u036f\u0591-\u05c7\u0610-\u065f\u0900-\u0963\u0966-\u0dff]"
 _WORD: Final = re.compile(rf"{_LETTER}+(?:[.'’&]{_LETTER}+)*")
 _NUMBER: Final = re.compile(r"[\d.]+")
-_LONGEST_WORD: Final = 16
+_LONGEST_WORD: Final = 64
 """Characters allowed per word when a text is cut before it is split; English has six, its space included."""
 
 _STOP_WORDS: Final = """
