@@ -88,6 +88,7 @@ def run_campaign(tmp_path: Path, kills: int, feeds: int | None) -> None:
     assert part_way, "or nothing was shown"
 
 
+@pytest.mark.campaign
 def test_a_killed_rescoring_goes_on_where_it_was(tmp_path: Path) -> None:
     run_campaign(tmp_path, 3, feeds=6)
 

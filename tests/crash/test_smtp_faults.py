@@ -117,7 +117,7 @@ def expected_verdicts(fault: dict[str, str], recipients: tuple[str, ...]) -> lis
 
 
 @needs_faults
-@pytest.mark.parametrize("recipients", [1, 3])
+@pytest.mark.parametrize("recipients", [1, pytest.param(3, marks=pytest.mark.campaign)])
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault["id"] for fault in FAULTS])
 def test_after_any_fault_the_ledger_equals_the_promise(
     fault: dict[str, str], recipients: int, owing: dict[int, World], certificate: Path, tmp_path: Path

@@ -106,6 +106,7 @@ def test_an_original_cannot_be_taken_out_of_a_family(project: Path) -> None:
     assert "stands alone now" in told
 
 
+@pytest.mark.campaign
 def test_what_rescoring_shows_before_is_what_it_does_and_a_second_time_is_nothing(project: Path) -> None:
     assert rescore(project)["rescored"] == 0, "nothing has changed yet"
     old = kept(project)
@@ -120,6 +121,7 @@ def test_what_rescoring_shows_before_is_what_it_does_and_a_second_time_is_nothin
     assert all(item["score"] >= item["threshold"] > 0.6 for item in items(project))
 
 
+@pytest.mark.campaign
 def test_every_entry_keeps_exactly_one_fate_and_stories_hold_what_enters(project: Path) -> None:
     before = items(project, "--fate", "any")
     set_threshold(project, "0.05")
@@ -131,6 +133,7 @@ def test_every_entry_keeps_exactly_one_fate_and_stories_hold_what_enters(project
     assert sorted({one for story in stories for one in story["items"]}) == sorted(kept(project))
 
 
+@pytest.mark.campaign
 def test_what_enters_is_in_the_next_digest_and_a_sent_one_stays_as_it_was(project: Path) -> None:
     tracker(project, "digest", "--send")
     outbox = project / "state/outbox"
@@ -146,6 +149,7 @@ def test_what_enters_is_in_the_next_digest_and_a_sent_one_stays_as_it_was(projec
     assert tracker(project, "digest", "--json")
 
 
+@pytest.mark.campaign
 def test_an_article_judged_relevant_enters_and_one_judged_irrelevant_leaves(project: Path) -> None:
     below = items(project, "--fate", "below_threshold")
     miss, hit = below[-1]["id"], items(project)[0]["id"]
@@ -156,6 +160,7 @@ def test_an_article_judged_relevant_enters_and_one_judged_irrelevant_leaves(proj
     assert hit in {change["id"] for change in report["leaving"]}
 
 
+@pytest.mark.campaign
 def test_precision_and_recall_come_from_a_sample_that_was_judged(project: Path) -> None:
     assert "no sample was drawn yet" in tracker(project, "evaluate").replace("\n", " ")
     drawn = json.loads(tracker(project, "judge", "--sample", "-n", "24", "--json"))["sample"]

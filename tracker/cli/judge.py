@@ -47,11 +47,12 @@ def command(session: Session, /, words: tuple[str, ...], watch: str | None, **op
     tracker rescore.
     """
     name = WatchName(watch) if watch else None
-    with session.tracker() as tracker:
-        if options["sample"]:
+    if options["sample"]:
+        with session.tracker() as tracker:
             _list_sample(tracker, name, options["count"], words, as_json=options["as_json"])
-            return
-        ids, verdict = _asked(words, undo=options["undo"])
+        return
+    ids, verdict = _asked(words, undo=options["undo"])  # before anything is opened
+    with session.tracker() as tracker:
         report = tracker.judge(ids, verdict, name)
     if options["as_json"]:
         echo_json(report)
