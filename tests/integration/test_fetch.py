@@ -632,7 +632,7 @@ def test_a_fault_of_our_own_is_logged_and_costs_one_request(place, caplog):
         return ["127.0.0.1"]
 
     site = place([ok(FEED)], hosts=("site.test", "bug.test"), network=Network(resolver=faulty), workers=1)
-    assert reason(site.fetch(f"http://bug.test:{site.server.port}/")) == FetchReason.STOPPED
+    assert reason(site.fetch(f"http://bug.test:{site.server.port}/")) == FetchReason.PROTOCOL_ERROR
     assert isinstance(site.fetch("/"), Fetched)
     assert "fetch worker failed" in caplog.text
 

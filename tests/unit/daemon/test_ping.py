@@ -64,7 +64,7 @@ def test_the_start_is_told():
 
 
 def test_an_outage_is_said_once_and_its_end_counts_as_news(caplog):
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", logger="tracker")
     line = Line()
     watcher = pinger(line)
     lost, empty, stopped = (
