@@ -89,7 +89,7 @@ def all_polled(run: Run) -> tuple[float, float, int]:
     """Poll every feed once: CPU seconds, wall seconds, polls."""
     scoring = Scoring(run.store, run.time, (WATCH,), RelevancePolicy())
     ingester = Ingester(scoring, LikenessPolicy(), StoryPolicy())
-    poller = Poller(run.store, ingester, run.time, run.policy, (WATCH,))
+    poller = Poller(store=run.store, ingester=ingester, clock=run.time, policy=run.policy, watches=(WATCH,))
     cpu, wall, polls = time.process_time(), time.monotonic(), 0
     with run.store.polling():
         while claims := run.store.claim_due(run.time.now(), limit=_BATCH, lease=run.policy.lease):

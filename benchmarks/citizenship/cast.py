@@ -104,7 +104,7 @@ FAULTS = (
     _fault("document cut off", "cut", HOUR, _H.DEGRADED, _H.FAILING),
     _fault("characters damaged", "charset", HOUR, _H.DAMAGED),
     _fault("more items than the window holds", "rush", 2 * HOUR, _H.GAP),
-    _fault("old items republished", "republish", HOUR, _H.REPUBLISHED),
+    _fault("old items republished", "republish", 6 * HOUR, _H.REPUBLISHED),
 )  # fmt: skip
 
 _GROUPS: tuple[tuple[str, Rhythm, int], ...] = (

@@ -198,10 +198,11 @@ class Origin:
         if trouble == "cut":
             body = body[: len(body) // 3]
         elif trouble == "charset":
-            body = body.replace(b"Report", b"Rep\xe9rt \xff")
+            body = body.replace(b"Report", "Repórt €".encode() + _BROKEN)
         cached.name, cached.plain, cached.packed = name, body, gzip.compress(body, 1)
 
 
+_BROKEN = b"\xe2\x82 "  # a euro sign without its last byte, among others that are whole
 _REWRITTEN = {"charset", "reguid", "republish", "cut"}  # another document than before
 _REFUSALS = {"503", "429", "gone", "missing", "challenge", "closed", "html", "login", "loop"}
 

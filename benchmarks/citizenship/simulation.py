@@ -207,7 +207,9 @@ class Run:
         """Look for due feeds every tick, as the daemon does."""
         scoring = Scoring(self.store, self.time, (WATCH,), RelevancePolicy())
         ingester = Ingester(scoring, LikenessPolicy(), StoryPolicy())
-        poller = Poller(self.store, ingester, self.time, self.policy, (WATCH,))
+        poller = Poller(
+            store=self.store, ingester=ingester, clock=self.time, policy=self.policy, watches=(WATCH,)
+        )
         sandbox, next_hour, next_retry = InProcessSandbox(), HOUR, 0.0
         with self.store.polling():
             while self.time.seconds < until:

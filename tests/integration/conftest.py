@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import timedelta
 
 import pytest
 
-from tests.integration.scripted_server import ScriptedServer, serving
+from tests.integration.polling_world import World
+from tests.integration.scripted_server import ScriptedServer, everything_is_here, serving
 from tracker.fetch import FetchPolicy, HttpFetcher, Network
 from tracker.model import FetchRequest
-
-
-async def everything_is_here(host: str, port: int) -> list[str]:
-    """Every name has the loopback address."""
-    return ["127.0.0.1"]
+from tracker.sandbox import ProcessSandbox, SandboxPolicy
 
 
 class Place:
@@ -51,3 +48,19 @@ def place() -> Iterator[Callable[..., Place]]:
             return Place(server, fetcher, f"{scheme}://{hosts[0]}:{server.port}")
 
         yield make
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[ProcessSandbox]:
+    """The real sandbox; its children take long to start, so that all tests share them."""
+    with closing(ProcessSandbox(SandboxPolicy(workers=2))) as opened:
+        yield opened
+
+
+@pytest.fixture
+def world(tmp_path, sandbox) -> Iterator[World]:
+    """An installation on a scripted site that answers nothing yet."""
+    with serving([]) as server:
+        made = World(tmp_path, server, sandbox)
+        yield made
+        made.store.close()

@@ -11,8 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.builders import NOW, watch
-from tests.integration.conftest import everything_is_here
-from tests.integration.scripted_server import KEEP, Asked, ScriptedServer, empty, ok
+from tests.integration.scripted_server import KEEP, Asked, ScriptedServer, empty, everything_is_here, ok
 from tracker.app.run import Run
 from tracker.fetch import FetchPolicy, HttpFetcher, Network
 from tracker.model import Access, Feed, Item, ItemQuery, PollReport, Watch

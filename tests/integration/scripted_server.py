@@ -29,6 +29,7 @@ class Asked:
     headers: dict[str, str]
     at: float
     connection: int
+    body: bytes = b""
 
     @property
     def path(self) -> str:
@@ -114,7 +115,8 @@ class ScriptedServer:
         head = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         line, *rest = head.strip().split("\r\n")
         headers = dict(part.lower().split(": ", 1) for part in rest if ": " in part)
-        asked = Asked(line=line, headers=headers, at=self._loop.time(), connection=number)
+        body = await reader.readexactly(int(headers.get("content-length", 0)))
+        asked = Asked(line=line, headers=headers, at=self._loop.time(), connection=number, body=body)
         self.asked.append(asked)
         for step in self.script(asked):
             if isinstance(step, bytes):
@@ -141,3 +143,8 @@ def serving(script: Callable[[Asked], Iterable[Step]] | Iterable[Step], **kwargs
     answer = script if callable(script) else lambda _: script
     with ScriptedServer(answer, **kwargs) as server:
         yield server
+
+
+async def everything_is_here(host: str, port: int) -> list[str]:
+    """Every name has the loopback address."""
+    return ["127.0.0.1"]

@@ -16,8 +16,7 @@ from socket import EAI_AGAIN, gaierror
 
 import pytest
 
-from tests.integration.conftest import everything_is_here
-from tests.integration.scripted_server import HANG, KEEP, RESET, empty, ok, redirect
+from tests.integration.scripted_server import HANG, KEEP, RESET, empty, everything_is_here, ok, redirect
 from tracker.fetch import FetchPolicy, HttpFetcher, Network
 from tracker.fetch.robots import RobotsCache
 from tracker.fetch.target import Target

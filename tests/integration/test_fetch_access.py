@@ -9,8 +9,7 @@ from socket import EAI_NONAME, gaierror
 
 import pytest
 
-from tests.integration.conftest import everything_is_here
-from tests.integration.scripted_server import KEEP, empty, ok, redirect, serving
+from tests.integration.scripted_server import KEEP, empty, everything_is_here, ok, redirect, serving
 from tests.integration.test_fetch import certificate  # noqa: F401 - a fixture
 from tests.integration.tiny_proxy import proxying
 from tracker.fetch import FetchPolicy, HttpFetcher, Network

@@ -224,7 +224,7 @@ def test_a_queue_that_is_too_long_ends_with_a_sentence(place):
     assert time.monotonic() - begun < 4
     late = [result for result in results if isinstance(result, FetchFailed)]
     assert 14 <= len(late) <= 18
-    assert {result.reason for result in late} == {FetchReason.TIMEOUT_TOTAL}
+    assert {result.reason for result in late} == {FetchReason.NO_TURN}
     assert "were waiting" in late[0].detail
 
 

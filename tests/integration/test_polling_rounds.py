@@ -9,26 +9,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.integration.polling_world import World, headline, item, rss, story_page
-from tests.integration.scripted_server import HANG, empty, ok, serving
+from tests.integration.polling_world import headline, item, rss, story_page
+from tests.integration.scripted_server import HANG, empty, ok
 from tracker.model import Access, Fate
 from tracker.pipeline.acquire import Acquirer
 from tracker.pipeline.poll import Poller
-from tracker.sandbox import ProcessSandbox, SandboxPolicy
-
-
-@pytest.fixture(scope="module")
-def sandbox():
-    with closing(ProcessSandbox(SandboxPolicy(workers=2))) as opened:
-        yield opened
-
-
-@pytest.fixture
-def world(tmp_path, sandbox):
-    with serving([]) as server:
-        made = World(tmp_path, server, sandbox)
-        yield made
-        made.store.close()
 
 
 def document(*numbers, older="", at=None):
@@ -37,7 +22,9 @@ def document(*numbers, older="", at=None):
 
 
 def poller(world):
-    return Poller(world.store, world.ingester(), world, world.policy, (world.watch,))
+    return Poller(
+        store=world.store, ingester=world.ingester(), clock=world, policy=world.policy, watches=(world.watch,)
+    )
 
 
 def rounds(world, **options):

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import logging
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.builders import NOW
-from tests.integration.polling_world import World, headline, item, rss
-from tests.integration.scripted_server import empty, ok, redirect, serving
+from tests.integration.polling_world import headline, item, rss
+from tests.integration.scripted_server import empty, ok, redirect
 from tracker.model import FeedHealth
-from tracker.sandbox import ProcessSandbox, SandboxPolicy
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(scope="module")
-def sandbox():
-    with closing(ProcessSandbox(SandboxPolicy(workers=2))) as opened:
-        yield opened
-
-
-@pytest.fixture
-def world(tmp_path, sandbox):
-    with serving([]) as server:
-        made = World(tmp_path, server, sandbox)
-        yield made
-        made.store.close()
 
 
 def document(*numbers, **more):

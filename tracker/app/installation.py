@@ -29,6 +29,7 @@ from tracker.model import Access, Watch
 from tracker.neardup.policy import LikenessPolicy
 from tracker.pipeline.acquire import Acquirer
 from tracker.pipeline.ingest import Ingester
+from tracker.pipeline.poll import OwnNetwork
 from tracker.pipeline.scoring import Scoring
 from tracker.polling import PollPolicy
 from tracker.ports import Clock, Fetcher, Sandbox, Store
@@ -71,6 +72,7 @@ class Installation:
         self._store = store
         self._clock = clock
         self._given = given
+        self._network = OwnNetwork()
         self._open = ExitStack()
         self._open.callback(store.close)
 
@@ -112,7 +114,7 @@ class Installation:
         return Run(
             store=self._store, ingester=self._ingester, clock=self._clock, watches=self.watches,
             policy=self._polling, access=self._access,
-            progress=progress,
+            network=self._network, progress=progress,
         )  # fmt: skip
 
     def _ended(self, run: Run) -> RunReport:

@@ -13,7 +13,7 @@ from tracker.model import Access, Claim, Fate, Feed, FeedId, Item, ItemQuery, Po
 from tracker.pipeline.acquire import Acquirer, never
 from tracker.pipeline.archive import archive_draft
 from tracker.pipeline.ingest import Draft, Ingested, Ingester
-from tracker.pipeline.poll import Finished, Poller
+from tracker.pipeline.poll import Finished, OwnNetwork, Poller
 from tracker.polling import PollPolicy
 from tracker.ports import Clock, Fetcher, Sandbox, Store
 
@@ -39,6 +39,7 @@ class Run:
     policy: PollPolicy
     progress: ProgressListener = silent
     access: Mapping[str, Access] = field(default_factory=dict)
+    network: OwnNetwork = field(default_factory=OwnNetwork)
     started_at: datetime = field(init=False)
     ingested: list[Ingested] = field(default_factory=list)
     polls: list[PollReport] = field(default_factory=list)
@@ -64,13 +65,16 @@ class Run:
         Once `stop` turns true nothing new begins; what was not finished is left for the next run. Each portion of
         feeds has an acquirer of its own, so that memory holds the pages of one portion only.
         """
-        poller = Poller(self.store, self.ingester, self.clock, self.policy, self.watches)
+        poller = Poller(
+            store=self.store, ingester=self.ingester, clock=self.clock, policy=self.policy, watches=self.watches,
+            network=self.network,
+        )  # fmt: skip
         with self.store.polling():
             for claims in self._portions(only, force=force, stop=stop):
                 acquirer = Acquirer(fetcher, sandbox, self.policy, self.access)
                 for finished in poller.poll(claims, acquirer, backfill=backfill, stop=stop):
                     self._note(finished)
-            if not (stop() or poller.is_offline):
+            if not (stop() or self.network.is_down):
                 pending = self.store.pending(self.clock.now(), limit=_RETRIES)
                 acquirer = Acquirer(fetcher, sandbox, self.policy, self.access)
                 self.ingested.extend(poller.retry(pending, acquirer, stop=stop))

@@ -22,7 +22,7 @@ import httpx
 
 from tracker.fetch.access import Proxy, proxy_of
 from tracker.fetch.crew import CUT_OFF, Crew, Job
-from tracker.fetch.exchange import failed
+from tracker.fetch.exchange import Letter, failed
 from tracker.fetch.failures import Refusal, RefusalError
 from tracker.fetch.guard import Network, PinnedBackend
 from tracker.fetch.policy import FetchPolicy
@@ -147,12 +147,17 @@ class HttpFetcher:
 
 @asynccontextmanager
 async def _ask(
-    client: httpx.AsyncClient, target: Target, headers: list[tuple[bytes, bytes]], proxy: str | None
+    client: httpx.AsyncClient,
+    target: Target,
+    headers: list[tuple[bytes, bytes]],
+    proxy: str | None,
+    letter: Letter | None,
 ) -> AsyncIterator[_HttpxAnswer]:
     """Make one request, exactly as the target is spelt, and close its response whatever happens."""
     try:
         extensions = {"target": target.path, "proxy": proxy}
-        request = httpx.Request("GET", target.url, headers=headers, extensions=extensions)
+        method = "POST" if letter else "GET"
+        request = httpx.Request(method, target.url, headers=headers, content=letter, extensions=extensions)
     except httpx.InvalidURL as error:
         detail = "This is not a usable web address: its host cannot be read."
         raise RefusalError(Refusal(reason=FetchReason.BAD_URL, detail=detail)) from error

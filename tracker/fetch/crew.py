@@ -10,17 +10,17 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urljoin
 
-from tracker.fetch.exchange import Deadline, Exchange, FetchRefused, Wire, failed
+from tracker.fetch.exchange import Deadline, Exchange, FetchRefused, Letter, Wire, failed
 from tracker.fetch.failures import Refusal
 from tracker.fetch.policy import FetchPolicy
 from tracker.fetch.politeness import HostLimiter
 from tracker.fetch.robots import RobotsCache
 from tracker.fetch.target import Target, check_url
-from tracker.model import Access, FetchReason, FetchRequest, FetchResult
+from tracker.model import Access, FetchFailed, FetchReason, FetchRequest, FetchResult
 
 __all__ = ["CUT_OFF", "Crew", "Job"]
 
@@ -34,7 +34,7 @@ CUT_OFF = Refusal(
 )
 
 _BUSY = Refusal(
-    reason=FetchReason.TIMEOUT_TOTAL,
+    reason=FetchReason.NO_TURN,
     detail="It leads to a host that many other requests of ours are waiting for; the next poll tries again.",
 )
 _BROKEN = Refusal(
@@ -184,12 +184,16 @@ class Crew:
         return await self._run(job.request, job.target, self._policy.total_deadline.total_seconds())
 
     async def _run(self, request: FetchRequest, target: Target, seconds: float) -> FetchResult:
+        letter = Letter(request.body) if request.purpose == "post" else None
         try:
             async with asyncio.timeout(seconds) as deadline:
-                return await self._exchange.run(request, target, deadline)
+                result = await self._exchange.run(request, target, deadline, letter)
         except TimeoutError:
             detail = f"No complete answer came within {seconds:g} seconds; the next poll tries again."
-            return failed(request, Refusal(reason=FetchReason.TIMEOUT_TOTAL, detail=detail))
+            result = failed(request, Refusal(reason=FetchReason.TIMEOUT_TOTAL, detail=detail))
+        if letter and letter.has_left and isinstance(result, FetchFailed):
+            return replace(result, handed_over=True)
+        return result
 
     async def _load_robots(self, target: Target, access: Access) -> FetchResult:
         request = FetchRequest(url=urljoin(target.url, "/robots.txt"), purpose="robots", access=access)
@@ -211,7 +215,7 @@ def _kept_out(host: str) -> Refusal:
 
 def _waited(host: str, seconds: float) -> Refusal:
     detail = f"Too many other requests to {host} were waiting: no turn came within {seconds / 60:g} minutes."
-    return Refusal(reason=FetchReason.TIMEOUT_TOTAL, detail=detail)
+    return Refusal(reason=FetchReason.NO_TURN, detail=detail)
 
 
 def _resting(host: str) -> Refusal:

@@ -22,7 +22,7 @@ from tracker.fetch.protections import MAY_BE_PROTECTION, START_BYTES, explain_pr
 from tracker.fetch.target import Target, check_url
 from tracker.model import Access, Fetched, FetchFailed, FetchReason, FetchRequest, FetchResult, NotModified
 
-__all__ = ["Answer", "Courtesy", "Deadline", "Exchange", "FetchRefused", "Wire", "failed"]
+__all__ = ["Answer", "Courtesy", "Deadline", "Exchange", "FetchRefused", "Letter", "Wire", "failed"]
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PERMANENT = {301, 308}
@@ -39,7 +39,10 @@ _TOO_MANY_REDIRECTS = Refusal(
     reason=FetchReason.REDIRECT_LIMIT,
     detail="The server redirects in circles or too often; look for the final address by hand.",
 )
-
+_POST_LEFT = Refusal(
+    reason=FetchReason.REDIRECT_LIMIT,
+    detail="The address redirects, and what is sent is not sent on; give the final address.",
+)
 _PING_LEFT = Refusal(
     reason=FetchReason.REDIRECT_LIMIT,
     detail="The address to ping redirects to another host; give the final address.",
@@ -64,7 +67,21 @@ class Answer(Protocol):
         ...
 
 
-Wire = Callable[[Target, list[tuple[bytes, bytes]], str | None], AbstractAsyncContextManager[Answer]]
+@dataclass(slots=True)
+class Letter:
+    """The body of a POST on its way: `has_left` once the connection stands and the headers are out."""
+
+    content: bytes
+    has_left: bool = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self.has_left = True
+        yield self.content
+
+
+Wire = Callable[
+    [Target, list[tuple[bytes, bytes]], str | None, Letter | None], AbstractAsyncContextManager[Answer]
+]
 """Ask one target once, through a proxy if one is named; raises one of `TRANSPORT_ERRORS`."""
 
 
@@ -113,6 +130,7 @@ class _Route:
     origin: str
     access: Access
     deadline: Deadline
+    letter: Letter | None
     is_new_host: bool = False
     hops: int = 0
     is_permanent: bool = True
@@ -129,18 +147,25 @@ class Exchange:
     courtesy: Courtesy
     clock_now: Callable[[], datetime]
 
-    async def run(self, request: FetchRequest, target: Target, deadline: Deadline) -> FetchResult:
-        """Follow `request`, whose checked form is `target`, to its end. Never raises a transport error."""
+    async def run(
+        self, request: FetchRequest, target: Target, deadline: Deadline, letter: Letter | None = None
+    ) -> FetchResult:
+        """Follow `request`, whose checked form is `target`, to its end. Never raises a transport error.
+
+        `letter` is the body of a POST; once it has left it is not sent again here.
+        """
         route = _Route(
             target=target,
             spellings={request.url, target.url},
             origin=target.origin,
             access=access_of(request),
             deadline=deadline,
+            letter=letter,
         )
         while True:
             result = await self._ask(request, route)
-            if isinstance(result, FetchFailed) and result.reason is FetchReason.CONNECTION_LOST:
+            is_lost = isinstance(result, FetchFailed) and result.reason is FetchReason.CONNECTION_LOST
+            if is_lost and not (letter and letter.has_left):
                 result = await self._ask(request, route)  # a kept connection may have died as we took it
             if result is not None:
                 return result
@@ -154,7 +179,7 @@ class Exchange:
         route.conditions = conditions_for(request.validators, route.spellings)
         try:
             headers = request_headers(request, self.policy, route.conditions, access_headers(access))
-            async with self.wire(route.target, headers, access.proxy) as answer:
+            async with self.wire(route.target, headers, access.proxy, route.letter) as answer:
                 return await self._judge(request, route, answer)
         except TRANSPORT_ERRORS as error:
             return failed(request, explain_error(error, after_headers=False))
@@ -177,7 +202,7 @@ class Exchange:
         """Tell by the status what came."""
         headers = header_map(answer.raw_headers)
         status = answer.status
-        if request.purpose == "ping" and 200 <= status < 300:
+        if request.purpose in {"ping", "post"} and 200 <= status < 300:
             await _drain(answer, headers)
             return _fetched(request, route, status, headers)
         start = await self._start_of(answer, headers)
@@ -245,6 +270,8 @@ class Exchange:
         self, request: FetchRequest, route: _Route, status: int, location: str
     ) -> FetchFailed | None:
         """Point the route at a redirect's target, judged like any other address."""
+        if request.purpose == "post":
+            return failed(request, _POST_LEFT, status=status)
         url = redirect_url(location, route.target.url)
         if url is None:
             return failed(request, _LOST_REDIRECT, status=status)

@@ -39,6 +39,7 @@ def request_headers(
         "page": policy.page_accept,
         "robots": policy.robots_accept,
         "ping": policy.ping_accept,
+        "post": policy.ping_accept,
     }
     named = {
         "User-Agent": policy.identity,
@@ -46,6 +47,7 @@ def request_headers(
         **extra,
         "Accept-Encoding": ACCEPT_ENCODING,
         **conditions,
+        **({"Content-Length": str(len(request.body))} if request.purpose == "post" else {}),
     }
     headers = {
         name.lower(): (name.encode("latin-1"), value.encode("latin-1")) for name, value in named.items()

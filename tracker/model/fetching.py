@@ -53,6 +53,7 @@ class FetchReason(StrEnum):
     HTTP_ERROR = "http_error"
     ROBOTS = "robots"
     STOPPED = "stopped"
+    NO_TURN = "no_turn"  # others of ours kept the host busy; it was not asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,14 +84,16 @@ class FetchRequest:
     """One HTTP GET to make: `purpose` chooses the size cap and the Accept header.
 
     Login and headers of `access` are sent only to the origin of `url`, its proxy serves every hop. `obey_robots`:
-    whether a page's robots.txt is asked first.
+    whether a page's robots.txt is asked first. The purpose "post" is a POST of `body`: no redirect is followed, and the
+    answer's body is not read.
     """
 
     url: str
-    purpose: Literal["feed", "page", "robots", "ping"]
+    purpose: Literal["feed", "page", "robots", "ping", "post"]
     validators: Validators | None = None
     access: Access | None = None
     obey_robots: bool = True
+    body: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +127,7 @@ class FetchFailed:
     """No usable response: the code, one sentence for a person, and how long the server asked us to wait.
 
     `protection` names the service that stands before the site (Cloudflare ...) when the reason is `protected`.
+    `handed_over`: the body of a POST was on its way, so that without a `status` nobody can tell whether it arrived.
     """
 
     request: FetchRequest
@@ -132,6 +136,7 @@ class FetchFailed:
     status: int | None = None
     retry_after: timedelta | None = None
     protection: str = ""
+    handed_over: bool = False
 
 
 FetchResult = Fetched | NotModified | FetchFailed

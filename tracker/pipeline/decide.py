@@ -53,6 +53,7 @@ _PASSING = frozenset(
         FetchReason.RATE_LIMITED,
         FetchReason.SERVER_ERROR,
         FetchReason.TRUNCATED,
+        FetchReason.NO_TURN,
     }
 )
 _NOT_ASKED = frozenset(

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from itertools import takewhile
@@ -27,11 +27,18 @@ from tracker.pipeline.moves import checked_move, move
 from tracker.pipeline.outcome import Counts, finished, judged
 from tracker.pipeline.plan import Plan, Planner
 from tracker.pipeline.wanted import Wanted, draft_of, with_page, without_page
-from tracker.polling import PollOutcome, PollPolicy, Sighting, is_network_down
+from tracker.polling import (
+    PollOutcome,
+    PollPolicy,
+    Sighting,
+    hosts_unheard,
+    is_long_lost,
+    is_network_down,
+)
 from tracker.ports import Clock, IngestSession, Store
 from tracker.urls import host_of
 
-__all__ = ["Finished", "Poller", "follows"]
+__all__ = ["Finished", "OwnNetwork", "Poller", "follows"]
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
@@ -48,18 +55,29 @@ class Finished:
     ingested: tuple[Ingested, ...] = ()
 
 
-class Poller:
-    """Polls feeds with one store, one fetcher and one sandbox. `is_offline`: the latest round found no network."""
+@dataclass(slots=True)
+class OwnNetwork:
+    """Whether our own network is down, as the latest round found it, and the hosts tried since anybody answered."""
 
-    def __init__(
-        self, store: Store, ingester: Ingester, clock: Clock, policy: PollPolicy, watches: Sequence[Watch]
-    ) -> None:
-        self.is_offline = False
-        self._store = store
-        self._ingester = ingester
-        self._clock = clock
-        self._policy = policy
-        self._watches = tuple(watches)
+    is_down: bool = False
+    unheard: frozenset[str] = frozenset()
+
+    def hear(self, results_by_host: Mapping[str, bool]) -> None:
+        """Take in a round: each host with whether it gave any answer."""
+        self.unheard = hosts_unheard(self.unheard, results_by_host)
+        self.is_down = is_network_down(results_by_host, self.unheard)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poller:
+    """Polls feeds with one store; `network` remembers from poller to poller whether our own network works."""
+
+    store: Store
+    ingester: Ingester
+    clock: Clock
+    policy: PollPolicy
+    watches: tuple[Watch, ...]
+    network: OwnNetwork = field(default_factory=OwnNetwork)
 
     def poll(
         self,
@@ -74,9 +92,7 @@ class Poller:
         Once `stop` turns true nothing new begins. A feed that could not be finished is given back with nothing
         recorded, and not yielded: whoever claims it next asks again.
         """
-        planner = Planner(
-            store=self._store, clock=self._clock, acquirer=acquirer, backfill=backfill, stop=stop
-        )
+        planner = Planner(store=self.store, clock=self.clock, acquirer=acquirer, backfill=backfill, stop=stop)
         open_claims = {claim.feed.id: claim for claim in claims}
         try:
             for ended in filter(None, self._round(claims, planner)):
@@ -84,13 +100,13 @@ class Poller:
                 yield ended
         finally:
             if open_claims:
-                self._store.release(open_claims.values())
+                self.store.release(open_claims.values())
 
     def retry(
         self, pending: Sequence[PendingEntry], acquirer: Acquirer, *, stop: Callable[[], bool] = never
     ) -> tuple[Ingested, ...]:
         """Try again the pages that could not be had before. What a stop cuts off stays as it was."""
-        feeds = {feed.id: feed for feed in self._store.feeds()} if pending else {}
+        feeds = {feed.id: feed for feed in self.store.feeds()} if pending else {}
         begun = [
             (feeds[due.feed_id], self._begun(feeds[due.feed_id], (_again(due),), acquirer))
             for due in takewhile(lambda _: not stop(), pending)
@@ -105,14 +121,14 @@ class Poller:
                 raise
             except Exception as error:  # noqa: BLE001 - around one page: a bug is recorded and stops nothing else
                 _log.exception("page failed", extra={"feed": feed.url})
-                self._ingester.reload()
+                self.ingester.reload()
                 note = f"Reading this page met an error in the program ({type(error).__name__}: {error})."
                 records += self._record(feed, [without_page(one, feed, note) for one in wanted], _always)[0]
         return tuple(records)
 
     def _round(self, claims: Sequence[Claim], planner: Planner) -> Iterator[Finished | None]:
         """Finish what can be finished; None stands for a feed that a stop cut off."""
-        stop, now = planner.stop, self._clock.now()
+        stop, now = planner.stop, self.clock.now()
         wished = takewhile(lambda _: not stop(), claims)
         begun = deque((claim, planner.acquirer.feed(claim.feed, now)) for claim in wished)
         plans: deque[Plan] = deque()
@@ -125,11 +141,12 @@ class Poller:
                 yield plan
                 continue
             is_lost = is_unreached(plan.answer.result)
-            answers[host_of(claim.feed.url)] += not is_lost
+            if not (is_lost and is_long_lost(claim.feed.state.failures)):
+                answers[host_of(claim.feed.url)] += not is_lost
             (unreached if is_lost else plans).append(plan)
             while sum(len(waiting.wanted) for waiting in plans) > _PAGES_AHEAD and len(plans) > 1:
                 yield self._finish_safely(plans.popleft(), stop)
-        self.is_offline = is_network_down({host: count > 0 for host, count in answers.items()})
+        self.network.hear({host: count > 0 for host, count in answers.items()})
         plans += unreached
         while plans:
             yield self._finish_safely(plans.popleft(), stop)
@@ -148,20 +165,20 @@ class Poller:
 
     def _safely(self, claim: Claim, step: Callable[[], _T]) -> _T | Finished:
         """A bug in one feed ends that feed's poll only, with a traceback in the log."""
-        started_at = self._clock.now()
+        started_at = self.clock.now()
         try:
             return step()
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - around one feed: a bug is reported and stops nothing else
             _log.exception("poll failed", extra={"feed": claim.feed.url})
-            self._ingester.reload()
+            self.ingester.reload()
             detail = f"Reading this feed met an error in the program ({type(error).__name__}: {error})."
-        now = self._clock.now()
+        now = self.clock.now()
         outcome = PollOutcome(polled_at=now, failed="bug", detail=detail, headers={})
         counts = Counts(listed=0, new=0, changed=0, duration=now - started_at)
-        state, report = finished(claim.feed, outcome, self._policy, counts)
-        self._store.finish_poll(claim, state, report)
+        state, report = finished(claim.feed, outcome, self.policy, counts)
+        self.store.finish_poll(claim, state, report)
         return Finished(feed=claim.feed, report=report)
 
     def _finish_safely(self, plan: Plan, stop: Callable[[], bool]) -> Finished | None:
@@ -173,15 +190,15 @@ class Poller:
         drafts = self._drafts(feed, plan.wanted, stop)
         if drafts is None:
             return None
-        now, seen = self._clock.now(), plan.sighting or Sighting()
-        is_offline = self.is_offline and is_unreached(plan.answer.result)
+        now, seen = self.clock.now(), plan.sighting or Sighting()
+        is_offline = self.network.is_down and is_unreached(plan.answer.result)
         outcome = judged(plan.answer, claim, plan.sighting, polled_at=now, is_offline=is_offline)
         counts = Counts(
             listed=seen.listed, new=seen.new, changed=seen.changed, duration=now - plan.started_at
         )
-        state, report = finished(feed, outcome, self._policy, counts)
+        state, report = finished(feed, outcome, self.policy, counts)
         report = with_remarks(report, plan.answer.parsed)
-        state, new_url = checked_move(self._store, feed, state, self._policy)
+        state, new_url = checked_move(self.store, feed, state, self.policy)
         ingested, is_ours = self._record(
             feed, drafts, lambda session: session.finish_poll(claim, state, report)
         )
@@ -189,7 +206,7 @@ class Poller:
             _log.warning("poll not counted: the lease was lost", extra={"feed": feed.url})
             return Finished(feed=feed, report=uncounted(report))
         if new_url is not None:
-            move(self._store, feed, new_url, now)
+            move(self.store, feed, new_url, now)
         said = {"detail": report.detail} if report.detail else {}
         _log.info(
             "feed polled", extra={"feed": feed.url, "status": report.status.value, "new": report.new, **said}
@@ -205,7 +222,7 @@ class Poller:
             page = awaited(one.page, stop) if one.page else None
             if one.page and (page is None or page.is_cut):
                 return None
-            drafts.append(draft_of(one, page, feed, self._policy, self._clock.now()))
+            drafts.append(draft_of(one, page, feed, self.policy, self.clock.now()))
         return tuple(drafts)
 
     def _record(
@@ -214,19 +231,19 @@ class Poller:
         """Record drafts, the last of them in one transaction with the acknowledgement; also what that answered."""
         watches = self._following(feed)
         if drafts:
-            self._ingester.refresh()
+            self.ingester.refresh()
         records: list[Ingested] = []
         is_ours = True
         batches = [drafts[i : i + _BATCH] for i in range(0, len(drafts), _BATCH)] or [()]
         for number, batch in enumerate(batches, start=1):
-            with self._store.ingesting() as session:
-                records.extend(self._ingester.ingest(session, draft, watches) for draft in batch)
+            with self.store.ingesting() as session:
+                records.extend(self.ingester.ingest(session, draft, watches) for draft in batch)
                 if number == len(batches):
                     is_ours = acknowledge(session)
         return tuple(records), is_ours
 
     def _following(self, feed: Feed) -> tuple[Watch, ...]:
-        return tuple(watch for watch in self._watches if follows(watch, feed))
+        return tuple(watch for watch in self.watches if follows(watch, feed))
 
 
 def follows(watch: Watch, feed: Feed) -> bool:

@@ -33,7 +33,7 @@ def backoff(state: FeedState, outcome: PollOutcome, usual: timedelta, policy: Po
     """
     if state.health is FeedHealth.GONE:
         return policy.gone_interval
-    if outcome.is_offline or outcome.failed == FetchReason.STOPPED:
+    if outcome.is_nobodys:
         return max(policy.offline_retry, policy.min_interval)
     if is_limit(state, outcome):
         first = policy.limit_retry

@@ -12,6 +12,11 @@ from tracker.polling.silence import is_silent
 
 __all__ = ["assess_feed"]
 
+_OURS = {
+    OFFLINE: "our own network was down",
+    FetchReason.STOPPED: "the program stopped while asking",
+    FetchReason.NO_TURN: "many requests of ours were waiting for its host",
+}
 _FAILURES = 3  # in a row: passing failures are reported from here on, or when they outlast three usual gaps
 _MOVED_SIGHTINGS = 3
 _SHOWN = timedelta(days=3)  # how long an incident stays in sight
@@ -37,9 +42,9 @@ def assess_feed(feed: Feed, now: datetime) -> _Verdict:
             FeedHealth.GONE,
             f"{detail}, {_since(state)}. {_command('discover', feed.site_url or feed.url)}",
         )
-    if state.error == OFFLINE:
-        at = _day(state.last_polled_at)
-        return _sound(state), f"Not reached {at}: our own network was down. {_command('test', feed.url)}"
+    if state.error in _OURS:
+        why = _OURS[state.error]
+        return _sound(state), f"Not reached {_day(state.last_polled_at)}: {why}. {_command('test', feed.url)}"
     if state.error:
         return _failure(feed, now)
     return _move(feed) or _document(feed, now) or _incident(feed, now) or _rest(feed, now)

@@ -42,8 +42,10 @@ def next_state(state: FeedState, outcome: PollOutcome, policy: PollPolicy) -> Fe
         last_polled_at=outcome.polled_at,
         https_tried_at=outcome.polled_at if outcome.https_url else state.https_tried_at,
     )
-    if outcome.is_offline or outcome.failed == FetchReason.STOPPED:
-        after = replace(polled, error=OFFLINE, error_detail=outcome.detail)
+    if outcome.is_nobodys:
+        after = replace(
+            polled, error=OFFLINE if outcome.is_offline else str(outcome.failed), error_detail=outcome.detail
+        )
     elif outcome.failed:
         after = _after_failure(polled, outcome)
     else:

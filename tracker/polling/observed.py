@@ -28,6 +28,9 @@ class Sighting:
     ahead: tuple[timedelta, ...] = ()
 
 
+_OURS = frozenset({FetchReason.STOPPED, FetchReason.NO_TURN})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollOutcome:
     """What one poll learned, as far as the next one is concerned.
@@ -61,3 +64,8 @@ class PollOutcome:
     retry_after: timedelta | None = None
     permanent_url: str | None = None
     jitter: float = 0.0
+
+    @property
+    def is_nobodys(self) -> bool:
+        """Whether the failure was on our side, so that the feed is not charged with it."""
+        return self.is_offline or self.failed in _OURS

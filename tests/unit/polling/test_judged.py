@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -127,5 +128,10 @@ def test_an_answer_over_https_in_place_of_a_dead_http_address_is_named() -> None
     assert judged(answer, CLAIM, document(known=3), polled_at=NOW).https_url == URL
 
 
-def test_jitter_comes_from_the_lease() -> None:
-    assert answered(fetched()).jitter == pytest.approx(0.5)
+def test_jitter_is_the_same_for_the_same_claim_and_spread_over_feeds_and_times() -> None:
+    assert answered(fetched()).jitter == answered(fetched()).jitter
+    claims = [replace(CLAIM, until_at=CLAIM.until_at + timedelta(minutes=n)) for n in range(400)]
+    drawn = sorted(
+        judged(FeedAnswer(result=fetched()), claim, None, polled_at=NOW).jitter for claim in claims
+    )
+    assert all(abs(value - n / 400) < 0.1 for n, value in enumerate(drawn))  # Kolmogorov-Smirnov: 1 in 1,000
