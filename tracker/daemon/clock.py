@@ -7,7 +7,8 @@ store. The library's own defaults would drop a tick that comes a second late (a 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -17,13 +18,17 @@ from tracker.daemon.job import Job
 
 __all__ = ["Clock"]
 
+_log = logging.getLogger(__name__)
+_SET_BACK_S = 5.0  # less is a clock being set right bit by bit
 _SOON = timedelta(minutes=1)  # work that is asked for more often than this is done at the start, too
 
 
 class Clock:
-    """Calls every job at its interval, from `start` to `stop`."""
+    """Calls every job at its interval, from `start` to `stop`. `wall` tells seconds since the epoch."""
 
-    def __init__(self, jobs: Iterable[Job]) -> None:
+    def __init__(self, jobs: Iterable[Job], wall: Callable[[], float] = time.time) -> None:
+        self._wall = wall
+        self._ahead = wall() - time.monotonic()
         logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a job is still at work is no news
         self._scheduler = BackgroundScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -43,6 +48,15 @@ class Clock:
     def start(self) -> None:
         """Begin to call."""
         self._scheduler.start()
+
+    def keep_time(self) -> None:
+        """Call every job at once when the computer's clock was set back: the library would wait for as long again."""
+        before, self._ahead = self._ahead, self._wall() - time.monotonic()
+        if before - self._ahead < _SET_BACK_S:
+            return
+        _log.warning("the clock was set back", extra={"seconds": round(before - self._ahead)})
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=datetime.now(UTC))
 
     def change(self, name: str, every: timedelta) -> None:
         """Call a job at another interval from now on."""

@@ -151,6 +151,7 @@ class _Daemon:
             try:
                 number = inbox.get(timeout=pause)
             except Empty:
+                clock.keep_time()
                 self._look_after_jobs()
                 if not self._is_alone():
                     _log.error(
