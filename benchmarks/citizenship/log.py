@@ -26,7 +26,8 @@ class Ask:
     """One request and what it was answered; status 0: the connection was refused.
 
     `feed` numbers the feed asked for, by whatever address. `good`: the answer held the whole feed document. `hint`:
-    seconds the document asks to wait (ttl, sy). `lie`: a 304 although the document had changed.
+    seconds the document asks to wait (ttl, sy). `lie`: a 304,
+    or a 200 under the old validators, although the document had changed.
     """
 
     at: float

@@ -160,8 +160,9 @@ class Origin:
         sent, validators = self._validators(feed, named, trouble)
         asked = {k.lower(): v for k, v in headers.items()}
         sent |= _freshness(feed, at)
+        is_lie = is_stuck and items.stop != named
         if _matches(asked, validators):
-            return Response(status=304, headers=sent, lie=is_stuck and items.stop != named)
+            return Response(status=304, headers=sent, lie=is_lie)
         self._render(feed, items, trouble, at)
         sent["Content-Type"] = (
             "application/json" if feed.dialect == "json" else "application/xml; charset=utf-8"
@@ -170,7 +171,8 @@ class Origin:
             sent["Content-Encoding"] = "gzip"
         body = cached.packed if "Content-Encoding" in sent else cached.plain
         sent["Content-Length"] = str(len(body))
-        return Response(status=200, headers=sent, body=body, good=trouble not in {"cut", "charset"})
+        is_good = trouble not in {"cut", "charset"}
+        return Response(status=200, headers=sent, body=body, good=is_good, lie=is_lie)
 
     def _validators(
         self, feed: FeedSpec, named: int, trouble: str | None
