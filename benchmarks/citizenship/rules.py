@@ -129,16 +129,18 @@ def _retry_after(log: Sequence[Ask], _: Terms) -> Found:
     return _early(log, lambda ask: stated_rest(ask.answer) if ask.status in {429, 503} else None)
 
 
+def _rest_of(limited: Ask) -> float:
+    rest = stated_rest(limited.answer)
+    return _DEFAULT_REST if rest is None else rest
+
+
 def _host_hold(log: Sequence[Ask], _: Terms) -> Found:
     until: dict[str, float] = {}
     for ask in log:
         if ask.at < until.get(ask.host, 0.0) - _SLACK:
             yield ask, f"{ask.host} had asked for {until[ask.host] - ask.at:.0f} s more of rest (429)"
         if ask.status == 429:
-            rest = stated_rest(ask.answer)
-            until[ask.host] = max(
-                until.get(ask.host, 0.0), ask.at + (_DEFAULT_REST if rest is None else rest)
-            )
+            until[ask.host] = max(until.get(ask.host, 0.0), ask.at + _rest_of(ask))
 
 
 def _unconditional(log: Sequence[Ask], terms: Terms) -> Found:
@@ -271,10 +273,16 @@ def _too_often(log: Sequence[Ask], terms: Terms) -> Found:
 
 
 def _too_seldom(log: Sequence[Ask], terms: Terms) -> Found:
-    """Counted by feed, so that a move of address is no break. A tenth of jitter and one tick are allowed."""
+    """Counted by feed, so that a move of address is no break. A tenth of jitter and one tick are allowed.
+
+    The rest that the host asked for by 429, whichever of its feeds was asked, does not count.
+    """
     limit = terms.max_interval * 1.1 + terms.tick
     times: dict[int, list[Ask]] = {number: [] for number in terms.followed}
+    limited: dict[str, list[Ask]] = defaultdict(list)
     for ask in log:
+        if ask.status == 429:
+            limited[ask.host].append(ask)
         if ask.kind == "feed" and ask.feed in times:
             times[ask.feed].append(ask)
     for number, asks in times.items():
@@ -284,7 +292,8 @@ def _too_seldom(log: Sequence[Ask], terms: Terms) -> Found:
         for before, after in pairwise([first, *asks, last]):
             down = sum(_OUTAGE_GRACE + b - a for a, b in terms.outages if a < after.at and b > before.at)
             gone = (terms.gone_interval - terms.max_interval) * 1.1 if before.status == 410 else 0.0
-            if after.at - before.at > limit + down + gone:
+            rest = sum(_rest_of(ask) for ask in limited[after.host] if before.at <= ask.at < after.at)
+            if after.at - before.at > limit + down + gone + rest:
                 yield after, f"not asked for {(after.at - before.at) / HOUR:.1f} h"
 
 

@@ -55,6 +55,15 @@ def test_a_moved_feed_keeps_its_id_and_entries_and_forgets_its_validators(store:
     )
 
 
+def test_validators_that_the_new_address_itself_gave_are_kept(store: SqlStore) -> None:
+    feed = add(store)
+    (made,) = store.claim_due(NOW, limit=1, lease=LEASE)
+    behind = Validators(url=NEW, etag='"1"', asked_url=OLD)
+    store.finish_poll(made, state(validators=behind, moved_to=NEW, moved_sightings=3), report(feed.id))
+    assert move(store, NEW)
+    assert store.feed_by_url(NEW).state.validators == Validators(url=NEW, etag='"1"')
+
+
 def test_an_address_another_feed_has_or_had_is_not_taken(store: SqlStore) -> None:
     add(store)
     add(store, NEW)

@@ -90,15 +90,17 @@ class Acquirer:
     def feed(self, feed: Feed, now: datetime) -> Future[FeedAnswer]:
         """Poll a feed: conditionally where its validators can be trusted; now and then by https where http is dead."""
         https = https_url_to_try(feed, now, self._policy)
-        if https is not None:
-            return _then(self.document(feed, https), lambda answer: _done(replace(answer, https_url=https)))
-        validators = validators_to_send(feed.state, now, self._policy, feed.url)
-        access = self._access_to(feed, feed.url)
-        request = FetchRequest(url=feed.url, purpose="feed", validators=validators, access=access)
-        return _then(self._fetcher.submit(request), lambda result: self._parse(result, feed.state.body_hash))
+        url = https or feed.url
+        validators = validators_to_send(feed.state, now, self._policy, url)
+        access = self._access_to(feed, url)
+        request = FetchRequest(url=url, purpose="feed", validators=validators, access=access)
+        answer = _then(
+            self._fetcher.submit(request), lambda result: self._parse(result, feed.state.body_hash)
+        )
+        return _then(answer, lambda found: _done(replace(found, https_url=https))) if https else answer
 
     def document(self, feed: Feed, url: str) -> Future[FeedAnswer]:
-        """Read another document of a feed whole: an older page of it, or the feed at another address."""
+        """Read another document of a feed whole: an older page of it."""
         request = FetchRequest(url=url, purpose="feed", access=self._access_to(feed, url))
         return _then(self._fetcher.submit(request), self._parse)
 

@@ -205,7 +205,9 @@ def _make_room(connection: Connection, url: str, feed_id: FeedId) -> bool:
 
 
 def _readdress(connection: Connection, feed: Feed, url: str) -> None:
-    state = replace(feed.state, validators=None, moved_to=None, moved_sightings=0, moved_since_at=None)
+    held = feed.state.validators
+    kept = replace(held, asked_url="") if held is not None and held.url == url else None
+    state = replace(feed.state, validators=kept, moved_to=None, moved_sightings=0, moved_since_at=None)
     where = schema.feed.c.id == feed.id
     connection.execute(update(schema.feed).where(where).values(**url_to_row(url), **state_to_row(state)))
     share_rest(connection, where)
