@@ -1,0 +1,69 @@
+"""Judging: one POST that remembers a word, or takes it back, and answers with the buttons as they stand then."""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tracker.app import JudgingReport
+from tracker.model import Verdict, WatchName
+from tracker.web.render import anchor, form_of, go, page, site_of
+
+__all__ = ["routes"]
+
+_UNDO = "undo"
+
+
+def _judge(request: Request) -> Response:
+    form = form_of(request)
+    reference, watch = str(form.get("id", "")), WatchName(str(form.get("watch", "")))
+    said, back = str(form.get("verdict", "")), str(form.get("back", "/"))
+    if said != _UNDO and said not in {verdict.value for verdict in Verdict}:
+        raise HTTPException(400)
+    with site_of(request).working() as tracker:
+        report = tracker.judge([reference], None if said == _UNDO else Verdict(said), watch)
+    (judged,) = report.judged
+    verdict = judged.verdict
+    if request.headers.get("hx-request") != "true":
+        return _back(back, reference)
+    if said == _UNDO:
+        with site_of(request).reading() as tracker:
+            verdict = _verdict_left(tracker.show(reference).fates, watch)
+    return page(
+        request, "judged.html", reference=reference, watch=watch, judged=verdict, back=back,
+        told=told(report), is_folded=False,
+    )  # fmt: skip
+
+
+def _verdict_left(fates: tuple[object, ...], watch: WatchName) -> Verdict | None:
+    """The word before the one taken back holds again."""
+    words = (getattr(one, "judged", None) for one in fates if getattr(one, "watch", None) == watch)
+    return next((word for word in words if word is not None), None)
+
+
+def _back(path: str, reference: str) -> Response:
+    """To where the form stood, at that item."""
+    try:
+        return go(f"{path.partition('#')[0]}#i{anchor(reference)}")
+    except ValueError:
+        raise HTTPException(400) from None
+
+
+def told(report: JudgingReport) -> str:
+    """What a judgement did, in a sentence or two."""
+    (one,) = report.judged
+    said = f"Noted: {one.verdict.value}." if one.verdict and not one.note else f"{one.note.capitalize()}."
+    moved = report.shift - report.shift_before
+    if abs(moved) < 0.005:
+        return said
+    crossing = (
+        f" Rescoring would let {report.entering} in and {report.leaving} out."
+        if report.entering or report.leaving
+        else ""
+    )
+    return f"{said} Every score moves by {moved:+.2f} log-odds.{crossing}"
+
+
+routes = [Route("/judge", _judge, methods=["POST"])]
