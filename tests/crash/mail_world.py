@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +27,21 @@ from sqlalchemy import Engine, event
 
 from tests.builders import NOW, article, entry, record, watch
 from tests.conftest import ROOT
+from tracker.app.alerts import Alerts
 from tracker.app.front import SystemClock
 from tracker.app.reports import Reports
-from tracker.app.views import SentDigest
+from tracker.app.views import SentAlert, SentDigest
 from tracker.delivery import SmtpMailer, SmtpPolicy
-from tracker.model import Delivery, DeliveryState, Likeness, LikenessKind, OwedDigest, Undelivered
+from tracker.fetch import FetchPolicy, HttpFetcher
+from tracker.model import (
+    Delivery,
+    DeliveryState,
+    Likeness,
+    LikenessKind,
+    OwedAlert,
+    OwedDigest,
+    Undelivered,
+)
 from tracker.settings import load_settings
 from tracker.store import open_store
 
@@ -46,6 +56,32 @@ name = "w"
 quiet_days = "none"
 to = {to}
 """
+ALERT = """
+[[alert]]
+name = "desk"
+url = "http://127.0.0.1:{port}/hook"
+per_hour = 100
+"""
+
+
+class EarlyAlerts(Alerts):
+    """What must not be: marks alerts as sent before they are."""
+
+    def _hand_over(self, owed: OwedAlert) -> SentAlert:
+        hoped = Delivery(recipient=owed.alert.target, state=DeliveryState.SENT)
+        self._store.mark_alert(owed.alert.key, hoped, self._clock.now())
+        self._attempt(owed.alert)
+        return SentAlert(watch=owed.alert.watch, title=owed.alert.title, delivery=hoped)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A clock that stands still."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
 
 
 class EarlyReports(Reports):
@@ -103,6 +139,28 @@ class World:
         finally:
             store.close()
 
+    def alert(
+        self, port: int, *, kind: type[Alerts] = Alerts, after: timedelta = timedelta(hours=1)
+    ) -> tuple[SentAlert, ...]:
+        """Make and send alerts to a receiver, or send what is owed, in this process."""
+        (self.folder / "tracker.toml").write_text(CONFIG.format(to="[]") + ALERT.format(port=port))
+        loaded = load_settings(self.folder / "tracker.toml", {}, self.folder)
+        policy = FetchPolicy(allow_hosts=(f"127.0.0.1:{port}",), per_host_spacing=timedelta(0))
+        store, fetcher = open_store(self.url), HttpFetcher(policy)
+        try:
+            return kind(store, Standing(NOW + after), loaded, lambda: fetcher).send(lambda: False)
+        finally:
+            fetcher.close()
+            store.close()
+
+    def alerts(self) -> dict[tuple[str, str], tuple[str, int]]:
+        """State and count of unanswered attempts by target and key."""
+        with closing(sqlite3.connect(self.folder / "tracker.db")) as database:
+            assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+            query = "SELECT target, key, state, unknown FROM alert"
+            return {(row[0], row[1]): (row[2], row[3]) for row in database.execute(query)}
+
     def deliveries(self) -> dict[tuple[str, str], tuple[str, int]]:
         """State and count of unanswered attempts by recipient and Message-ID."""
         query = "SELECT recipient, message_id, state, unknown FROM delivery JOIN digest ON id = digest_id"
@@ -153,8 +211,11 @@ def do_job(job: dict[str, Any]) -> None:
     event.listen(Engine, "before_cursor_execute", count_write)
     event.listen(Engine, "after_cursor_execute", count_write)
     event.listen(Engine, "commit", lambda _: count())
-    kind = EarlyReports if job.get("early") else Reports
-    World(Path(job["folder"])).send(job["port"], kind=kind)
+    world, early = World(Path(job["folder"])), bool(job.get("early"))
+    if job.get("alerts"):
+        world.alert(job["port"], kind=EarlyAlerts if early else Alerts)
+    else:
+        world.send(job["port"], kind=EarlyReports if early else Reports)
     Path(job["folder"], "passed").write_text(str(passed))
 
 

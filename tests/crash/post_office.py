@@ -10,15 +10,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
+from tests.loopback import HungUp, conversing
+
 HANG_S = 30.0  # longer than any patience of these tests; ends when the office closes
-
-
-class HungUp(Exception):
-    """The office ends the conversation here."""
 
 
 @dataclass(frozen=True)
@@ -149,25 +147,8 @@ class PostOffice:
 @contextmanager
 def open_office(office: PostOffice) -> Iterator[PostOffice]:
     """Serve as many conversations as come, one after the other."""
-    server = socket.create_server(("127.0.0.1", 0))
-    office.port = server.getsockname()[1]
-
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = server.accept()
-            except OSError:
-                return
-            with connection, suppress(HungUp, OSError):
-                office.converse(connection)
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        yield office
-    finally:
-        office.closing.set()
-        server.shutdown(socket.SHUT_RDWR)
-        server.close()
-        thread.join(5)
-        assert not thread.is_alive()
+    with conversing(office.converse) as office.port:
+        try:
+            yield office
+        finally:
+            office.closing.set()

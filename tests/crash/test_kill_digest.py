@@ -7,8 +7,6 @@ then with the same Message-ID and the same bytes.
 from __future__ import annotations
 
 import random
-import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.crash.assassin import Assassin
 from tests.crash.mail_world import (
     RECIPIENTS,
     EarlyReports,
@@ -126,28 +125,6 @@ def test_a_sender_of_three_killed_at_any_write_to_the_database_keeps_the_promise
     template: World, sender: Sender, tmp_path: Path
 ) -> None:
     kill_at_statements(template, sender, tmp_path, 3)
-
-
-class Assassin:
-    """Kills a moment after the office has heard from the sender; the office answers slowly, so that moments differ."""
-
-    def __init__(self, sender: Sender, chance: random.Random, within: float) -> None:
-        self._chance = chance
-        self._timer = threading.Timer(chance.uniform(0, within), sender.kill)
-        self._heard_at = 0.0
-
-    def __call__(self, step: str) -> None:
-        if step == "connect":
-            self._heard_at = time.monotonic()
-            self._timer.start()
-        time.sleep(self._chance.uniform(0, 0.004))
-
-    def rest(self) -> float:
-        """Stop; seconds since the office first heard from the sender."""
-        self._timer.cancel()
-        if self._timer.ident is not None:
-            self._timer.join()
-        return time.monotonic() - self._heard_at if self._heard_at else 0.0
 
 
 def random_kills(template: World, sender: Sender, tmp_path: Path, count: int, **job: bool) -> Counter[str]:

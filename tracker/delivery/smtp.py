@@ -88,6 +88,26 @@ class SmtpMailer:
             self._converse(_Letter(sender, mime, handing_over), verdicts)
         return verdicts.deliveries()
 
+    def try_out(self) -> str:
+        """Connect, encrypt and log in as for a message, then take leave; what the server calls itself.
+
+        Sends nothing. Raises `MailError` for everything that stands in the way.
+        """
+        smtp = smtplib.SMTP(local_hostname=self._policy.local_name)
+        try:
+            self._greet(smtp)
+            self._log_in(smtp)
+        except (smtplib.SMTPException, OSError) as error:
+            at = f"{self._policy.host}:{self._policy.port}"
+            raise MailError(
+                f"The mail server {at} cannot be used now: {_words(error)}.",
+                hint="Check mail.host and mail.port.",
+            ) from error
+        finally:
+            _close(smtp, leave=True)
+        told = smtp.ehlo_resp or smtp.helo_resp or b""
+        return clean_line(told.partition(b"\n")[0].decode("utf-8", "replace"), 80)
+
     def _converse(self, letter: _Letter, verdicts: _Verdicts) -> None:
         smtp = smtplib.SMTP(local_hostname=self._policy.local_name)
         try:

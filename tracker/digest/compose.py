@@ -15,7 +15,7 @@ from typing import Final, NotRequired, TypedDict, Unpack
 from tracker.digest.due import dates_covered
 from tracker.digest.excerpt import Wanted, excerpt
 from tracker.digest.policy import DigestPolicy
-from tracker.model import Digest, DigestSection, Fate, Feed, Item, Period, Watch
+from tracker.model import Digest, DigestSection, Fate, Feed, Item, Period, Undelivered, Watch
 from tracker.text.display import clean_line
 
 __all__ = ["OTHER", "Edition", "compose_digest"]
@@ -36,6 +36,7 @@ class Edition(TypedDict):
     borderline: Sequence[Item]
     feeds: Sequence[Feed]
     accounting: Mapping[Fate, int]
+    undelivered: NotRequired[Sequence[Undelivered]]
     policy: NotRequired[DigestPolicy]
 
 
@@ -61,6 +62,7 @@ def compose_digest(watch: Watch, items: Iterable[Item], **edition: Unpack[Editio
         borderline=_shortened(_nearest(edition["borderline"], policy), wanted, policy),
         feeds=tuple(edition["feeds"]),
         accounting=dict(edition["accounting"]),
+        undelivered=tuple(edition.get("undelivered", ())),
     )
 
 

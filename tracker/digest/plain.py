@@ -9,7 +9,7 @@ from typing import Final
 
 from tracker.digest.chart import Chart
 from tracker.digest.layout import Room, SectionRoom, StoryRoom
-from tracker.digest.view import DigestView, FeedView, ItemView
+from tracker.digest.view import DigestView, FeedView, ItemView, LostView
 from tracker.text.display import isolated
 
 __all__ = ["plain_part", "wrapped"]
@@ -32,6 +32,7 @@ def plain_part(view: DigestView, room: Room, columns: int) -> str:
         *(sections or ["", view.quiet]),
         *page.borderline(view.borderline),
         *page.feeds(view.feeds, view.feeds_unnamed),
+        *page.lost(view.lost, view.lost_unnamed),
         *page.foot(view),
     ]
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -141,6 +142,16 @@ class _Page:
             yield f"  $ {feed.command}"
         if unnamed:
             yield from ("", f"and {unnamed} more: tracker feeds list")
+
+    def lost(self, lost: tuple[LostView, ...], unnamed: int) -> Iterator[str]:
+        if lost:
+            yield from self._heading(f"NOT DELIVERED ({len(lost) + unnamed})")
+        for one in lost:
+            yield ""
+            yield from self._block(f"{isolated(one.to)}: {isolated(one.what)}, {isolated(one.sentence)}", "")
+            yield f"  $ {one.command}"
+        if unnamed:
+            yield from ("", f"and {unnamed} more: tracker status")
 
     def foot(self, view: DigestView) -> Iterator[str]:
         yield from ("", "=" * self._columns)

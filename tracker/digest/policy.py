@@ -29,6 +29,7 @@ class DigestPolicy:
     borderline: int = 5
     borderline_from: float = 0.5
     troubled_feeds: int = 12
+    lost_named: int = 8
     outlets_named: int = 8
     plain_columns: int = 74
     older: timedelta = timedelta(days=60)

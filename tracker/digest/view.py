@@ -5,6 +5,7 @@ Nothing is escaped for a markup and nothing is laid out here, so the HTML and th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,16 +17,27 @@ from tracker.digest.chart import Chart, chart_of
 from tracker.digest.days import long_day, short_day
 from tracker.digest.due import dates_covered
 from tracker.digest.policy import DigestPolicy
-from tracker.model import Carrier, Digest, Fate, Feed, Item, LikenessKind, TextGrade
+from tracker.model import (
+    Carrier,
+    DeliveryState,
+    Digest,
+    Fate,
+    Feed,
+    Item,
+    LikenessKind,
+    TextGrade,
+    Undelivered,
+)
 from tracker.text import plain
 from tracker.text.display import clean_line, has_mixed_scripts
-from tracker.urls import clickable_url, host_of
+from tracker.urls import clickable_url, distinct_outlets, host_of
 
-__all__ = ["DigestView", "FeedView", "ItemView", "SectionView", "StoryView", "view_of"]
+__all__ = ["DigestView", "FeedView", "ItemView", "LostView", "SectionView", "StoryView", "view_of"]
 
 StoryView = tuple["ItemView", ...]
 """The items of one story, the lead first."""
 
+_TARGET: Final = re.compile(r"[a-z0-9-]+")  # what settings allow
 _LONGEST_LINK: Final = 1000
 _LONGEST_TITLE: Final = 200
 _READ: Final = 10
@@ -39,6 +51,7 @@ _GRADES: Final = {
     TextGrade.WALL: "behind a wall, judged by what the feed says",
     TextGrade.WRONG_PAGE: "page not found, judged by what the feed says",
     TextGrade.NONE: "headline only",
+    TextGrade.DELETED: "its text was deleted since",
 }
 
 
@@ -83,6 +96,16 @@ class FeedView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LostView:
+    """A digest or an alert that one recipient did not get: which, who, why, and where to look."""
+
+    to: str
+    what: str
+    sentence: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestView:
     """A whole digest in words. `figures` are (number, word); `topics` (heading, how many)."""
 
@@ -100,6 +123,8 @@ class DigestView:
     borderline: tuple[ItemView, ...]
     feeds: tuple[FeedView, ...]
     feeds_unnamed: int
+    lost: tuple[LostView, ...]
+    lost_unnamed: int
     accounting: str
 
 
@@ -130,6 +155,8 @@ def view_of(
         borderline=tuple(map(words.item, digest.borderline)),
         feeds=tuple(map(_feed, digest.feeds[: policy.troubled_feeds])),
         feeds_unnamed=max(0, len(digest.feeds) - policy.troubled_feeds),
+        lost=tuple(map(words.lost, digest.undelivered[: policy.lost_named])),
+        lost_unnamed=max(0, len(digest.undelivered) - policy.lost_named),
         accounting=_accounting(digest),
     )
 
@@ -173,6 +200,20 @@ class _Words:
             also=_also(item, self.policy.outlets_named),
             versions=self._versions(item),
             page=f"{self.web_url.rstrip('/')}/items/{name}" if self.web_url else None,
+        )
+
+    def lost(self, one: Undelivered) -> LostView:
+        """Return the words for what was given up."""
+        to, subject = _line(one.delivery.recipient, 80), _line(one.subject, 120)
+        said = _line(one.delivery.detail, 200)
+        known = (
+            "probably arrived, but nobody answered" if one.delivery.state is DeliveryState.AMBIGUOUS else said
+        )
+        return LostView(
+            to=f"alert target {to}" if one.kind == "alert" else to,
+            what=f"{one.kind} “{subject}”",
+            sentence=f"given up {self.moment(one.at)}: {known}",
+            command=f"tracker alerts test {to}" if _TARGET.fullmatch(to) else "tracker status",
         )
 
     def _published(self, instant: datetime | None) -> str:
@@ -242,13 +283,12 @@ def _reasons(item: Item) -> tuple[str, ...]:
 
 
 def _also(item: Item, named: int) -> str:
-    """Name the other outlets that carried it, each once."""
-    own = _line(item.outlet, 60).casefold()
-    outlets = {name.casefold(): name for c in item.carriers if (name := _line(c.outlet, 60))}
-    outlets.pop(own, None)
+    """Name the other outlets that carried it, each once: two feeds of one site are one."""
+    carried = ((_line(carrier.outlet, 60), carrier.url) for carrier in item.carriers)
+    outlets = distinct_outlets(carried, (_line(item.outlet, 60), item.url))
     if not outlets:
         return ""
-    shown = list(outlets.values())[:named]
+    shown = outlets[:named]
     more = f" and {len(outlets) - named} more" if len(outlets) > named else ""
     return f"in {len(outlets)} {'outlet' if len(outlets) == 1 else 'outlets'}: {', '.join(shown)}{more}"
 
@@ -298,7 +338,9 @@ def _told(digest: Digest) -> Iterable[Fate]:
 
 
 def _feed(feed: Feed) -> FeedView:
-    url = _line(feed.url, 300)
+    url = _line(
+        clickable_url(feed.url) or feed.url, 300
+    )  # without a login: readers are others than the owner
     told = _line(feed.state.problem or feed.state.error_detail, 400)
     sentence, mark, command = told.rpartition("tracker feeds ")
     return FeedView(

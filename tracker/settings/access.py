@@ -1,4 +1,4 @@
-"""The [[feed]] tables as what the fetch room needs, their secrets read from where the file says they are."""
+"""The [[feed]] and [[alert]] tables as what fetching and alerting need, their secrets read from where the file says."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from tracker.errors import ConfigProblem
 from tracker.model import Access
+from tracker.settings.alert_tables import AlertSettings
 from tracker.settings.feed_tables import FeedSettings
 from tracker.settings.load import LoadedSettings
 from tracker.settings.passwords import (
@@ -21,7 +22,15 @@ from tracker.settings.passwords import (
 from tracker.settings.problems import config_error
 from tracker.settings.values import parse_header_value, parse_proxy
 
-__all__ = ["feed_access"]
+__all__ = ["AlertAddress", "alert_address", "feed_access"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertAddress:
+    """Where one target's alerts go; neither is ever printed. `secret` is "" where there is none."""
+
+    url: str = field(repr=False)
+    secret: str = field(default="", repr=False)
 
 
 def feed_access(loaded: LoadedSettings, environ: Mapping[str, str] | None = None) -> Mapping[str, Access]:
@@ -36,6 +45,17 @@ def feed_access(loaded: LoadedSettings, environ: Mapping[str, str] | None = None
     return MappingProxyType(found)
 
 
+def alert_address(
+    loaded: LoadedSettings, table: AlertSettings, environ: Mapping[str, str] | None = None
+) -> AlertAddress:
+    """Where one target's alerts go. Reads and raises as `feed_access` does."""
+    reader = _Reader(loaded=loaded, environ=os.environ if environ is None else environ)
+    found = reader.address(table)
+    if reader.problems:
+        raise config_error(reader.problems)
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reader:
     """Reads secrets; what cannot be read becomes a problem and counts as empty."""
@@ -45,21 +65,30 @@ class _Reader:
     problems: list[ConfigProblem] = field(default_factory=list)
 
     def access(self, table: FeedSettings) -> Access:
-        """Put one table's access together."""
+        """Put one feed's access together."""
         return Access(
             username=table.username,
-            password=self._password(table),
+            password=self._secret(table, f"feed[{table.url}].password", "password"),
             headers=MappingProxyType(self._headers(table)),
             proxy=self._proxy(table),
         )
 
-    def _password(self, table: FeedSettings) -> str:
-        key = f"feed[{table.url}].password"
-        if table.password_file:
-            return self._file(f"{key}_file", table.password_file)
-        if table.password_command:
-            return self._read(f"{key}_command", lambda: secret_from_command(table.password_command))
-        return self._variable(f"{key}_env", table.password_env) if table.password_env else ""
+    def address(self, table: AlertSettings) -> AlertAddress:
+        """Put one target's address together."""
+        key = f"alert[{table.name}]"
+        url = table.url or self._secret(table, f"{key}.url", "url").strip()
+        return AlertAddress(url=url, secret=self._secret(table, f"{key}.secret", "secret"))
+
+    def _secret(self, table: FeedSettings | AlertSettings, key: str, what: str) -> str:
+        """Read the secret called `what` from the file, the command or the variable that is named; "" if none is."""
+        path, command, variable = (
+            getattr(table, f"{what}_{source}") for source in ("file", "command", "env")
+        )
+        if path:
+            return self._file(f"{key}_file", path)
+        if command:
+            return self._read(f"{key}_command", lambda: secret_from_command(command))
+        return self._variable(f"{key}_env", variable) if variable else ""
 
     def _headers(self, table: FeedSettings) -> dict[str, str]:
         headers = dict(table.headers)

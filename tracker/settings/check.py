@@ -6,8 +6,10 @@ Reads the seeds folders and the feed list, opens no network and no database.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracker.errors import ConfigProblem
@@ -32,15 +34,16 @@ def check_installation(loaded: LoadedSettings) -> Findings:
     """Compare the configuration with the files it names."""
     listed = _listed(loaded)
     problems = [problem for watch in loaded.settings.watch for problem in _seeds_problems(loaded, watch)]
+    problems += [*_secret_problems(loaded), *_alert_problems(loaded)]
     if listed is None:
-        return Findings(problems=(*problems, *_secret_problems(loaded)))
+        return Findings(problems=tuple(problems))
     path = str(loaded.settings.feeds.opml)
     broken = [
         ConfigProblem(file=path, line=None, key="", message=problem.detail, hint="mend it, or export it anew")
         for problem in listed.problems
     ]
     remarks = (*_tag_remarks(loaded, listed.feeds), *_feed_remarks(loaded, listed.feeds))
-    return Findings(problems=(*problems, *broken, *_secret_problems(loaded)), remarks=remarks)
+    return Findings(problems=(*problems, *broken), remarks=remarks)
 
 
 def _listed(loaded: LoadedSettings) -> OpmlList | None:
@@ -95,7 +98,42 @@ def _secret_problems(loaded: LoadedSettings) -> Iterator[ConfigProblem]:
         named = {f"header_files.{name}": path for name, path in table.header_files.items()}
         if table.password_file:
             named["password_file"] = table.password_file
-        for key, path in named.items():
-            if not path.is_file():
-                message = f'the file "{path}" does not exist'
-                yield loaded.problem(f"feed[{table.url}].{key}", message, "write the secret into it")
+        yield from _missing(loaded, f"feed[{table.url}]", named)
+    for target in loaded.settings.alert:
+        files = {"url_file": target.url_file, "secret_file": target.secret_file}
+        yield from _missing(
+            loaded, f"alert[{target.name}]", {key: path for key, path in files.items() if path}
+        )
+
+
+def _missing(loaded: LoadedSettings, table: str, named: Mapping[str, Path]) -> Iterator[ConfigProblem]:
+    for key, path in named.items():
+        if not path.is_file():
+            message = f'the file "{path}" does not exist'
+            yield loaded.problem(f"{table}.{key}", message, "write the secret into it")
+
+
+def _alert_problems(loaded: LoadedSettings) -> Iterator[ConfigProblem]:
+    """Watches that there are none of, addresses that may not be reached, and a library that is not installed."""
+    names = [watch.name for watch in loaded.settings.watch]
+    for target in loaded.settings.alert:
+        for name in target.watches:
+            if name != "*" and name not in names:
+                near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+                hint = f'did you mean "{near[0]}"?' if near else f"there are: {', '.join(names)}"
+                yield loaded.problem(f"alert[{target.name}].watches", f'no watch is called "{name}"', hint)
+        refusal = _refusal(loaded, target.url) if target.url else ""
+        if refusal:
+            yield loaded.problem(f"alert[{target.name}].url", f'"{target.url}" may not be reached', refusal)
+        if target.kind == "apprise" and find_spec("apprise") is None:
+            hint = 'install it with: pip install "subject-tracker[alerts]"'
+            yield loaded.problem(f"alert[{target.name}].kind", "needs Apprise, which is not installed", hint)
+
+
+def _refusal(loaded: LoadedSettings, url: str) -> str:
+    """Why the guard would refuse an address by its text; a name is looked up only when an alert leaves."""
+    from tracker.fetch.policy import FetchPolicy  # here, because only targets of alerts need the fetch room
+    from tracker.fetch.target import Target, check_url
+
+    judged = check_url(url, FetchPolicy(allow_hosts=loaded.settings.http.allow_hosts))
+    return "" if isinstance(judged, Target) else judged.detail

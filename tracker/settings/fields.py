@@ -23,6 +23,7 @@ from tracker.settings.values import (
     parse_duration,
     parse_header_name,
     parse_header_value,
+    parse_host_name,
     parse_host_port,
     parse_proxy,
     parse_size,
@@ -35,11 +36,13 @@ from tracker.settings.values import (
 )
 
 __all__ = [
+    "Age",
     "ClockTime",
     "Day",
     "Duration",
     "HeaderName",
     "HeaderValue",
+    "HostName",
     "HostPort",
     "MailAddress",
     "Phrase",
@@ -72,6 +75,16 @@ def _not_zero(value: timedelta) -> timedelta:
 
 
 Span = Annotated[Duration, AfterValidator(_not_zero)]
+_LEAST_AGE = timedelta(days=7)
+
+
+def _old_enough(value: timedelta) -> timedelta:
+    if value < _LEAST_AGE:
+        raise ValueError('must be at least "7d": what is younger may still be reported and compared')
+    return value
+
+
+Age = Annotated[Duration, AfterValidator(_old_enough)]
 Size = Annotated[
     int,
     BeforeValidator(parse_size),
@@ -86,6 +99,7 @@ ClockTime = Annotated[
 ]
 TimeZone = Annotated[str, AfterValidator(parse_time_zone)]
 HostPort = Annotated[str, AfterValidator(parse_host_port)]
+HostName = Annotated[str, AfterValidator(parse_host_name)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Phrase = Annotated[str, Field(min_length=1)]
 

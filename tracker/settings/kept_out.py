@@ -18,6 +18,8 @@ _SECRET_HEADER: Final = re.compile(
     r"auth|cookie|token|secret|passw|api-?key|access-?key|credential|session", re.IGNORECASE
 )
 _IN_FEED: Final = "use username with password_file, password_command or password_env"
+_IN_ALERT: Final = "use secret_file, secret_command or secret_env"
+_ALERT_SECRETS: Final = frozenset({"secret", "token", "password"})
 _STANDS: Final = "a password must not stand in this file"
 
 Secret = tuple[KeyPath, str, str]
@@ -34,7 +36,7 @@ def take_out_secrets(
 ) -> list[ConfigProblem]:
     """Remove them from the values that were read; `place` and `name` tell where a key stands and what it is called."""
     found = []
-    for path, message, hint in (*_in_sections(raw), *_in_feeds(raw)):
+    for path, message, hint in (*_in_sections(raw), *_in_feeds(raw), *_in_alerts(raw)):
         file, line = place(path)
         found.append(ConfigProblem(file=file, line=line, key=name(path), message=message, hint=hint))
     return found
@@ -56,6 +58,20 @@ def _in_feeds(raw: dict[str, Any]) -> Iterator[Secret]:
     for index, table in enumerate(tables if isinstance(tables, list) else ()):
         if isinstance(table, dict):
             yield from _in_feed(table, ("feed", index))
+
+
+def _in_alerts(raw: dict[str, Any]) -> Iterator[Secret]:
+    tables = raw.get("alert")
+    for index, table in enumerate(tables if isinstance(tables, list) else ()):
+        if not isinstance(table, dict):
+            continue
+        for key in _ALERT_SECRETS & table.keys():
+            del table[key]
+            yield ("alert", index, key), "a secret must not stand in this file", _IN_ALERT
+        url = table.get("url")
+        if isinstance(url, str) and _LOGIN.search(url):
+            table["url"] = _LOGIN.sub("", url)
+            yield ("alert", index, "url"), _STANDS, "use url_file, url_command or url_env"
 
 
 def _in_feed(table: dict[str, Any], path: KeyPath) -> Iterator[Secret]:

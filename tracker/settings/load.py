@@ -20,12 +20,12 @@ from tracker.settings.locate import Home, Mode, find_home
 from tracker.settings.passwords import PASSWORD_VARIABLE
 from tracker.settings.positions import KeyPath, key_lines, line_of
 from tracker.settings.problems import Place, config_error, key_name, problems_of, syntax_problem
-from tracker.settings.schema import FeedSettings, Settings, WatchSettings
+from tracker.settings.schema import AlertSettings, FeedSettings, Settings, WatchSettings
 
 __all__ = ["LoadedSettings", "load_settings", "shown_values"]
 
 _VARIABLE: Final = re.compile(r"TRACKER_([A-Z]+)__([A-Z_]+)")
-_LISTS: Final = {"watch": "watches", "feed": "single feeds", "topic": "topics"}
+_LISTS: Final = {"watch": "watches", "feed": "single feeds", "topic": "topics", "alert": "alert targets"}
 """Tables that come several times, and what they are."""
 
 
@@ -249,14 +249,17 @@ def _resolved(settings: Settings, home: Home) -> Settings:
     mail = settings.mail
     secret = home.resolve(mail.password_file) if mail.password_file else None
     feeds_folder = {"folder": home.resolve(settings.outputs.folder)}
+    token_file = {"token_file": home.resolve(settings.web.token_file)}
     return settings.model_copy(
         update={
             "store": settings.store.model_copy(update={"url": _absolute_url(settings.store.url, home)}),
             "mail": mail.model_copy(update={"folder": home.resolve(mail.folder), "password_file": secret}),
+            "web": settings.web.model_copy(update=token_file),
             "outputs": settings.outputs.model_copy(update=feeds_folder),
             "feeds": settings.feeds.model_copy(update={"opml": home.resolve(settings.feeds.opml)}),
             "feed": tuple(_resolved_feed(feed, home) for feed in settings.feed),
             "watch": tuple(_resolved_watch(watch, home) for watch in settings.watch),
+            "alert": tuple(_resolved_alert(alert, home) for alert in settings.alert),
         }
     )
 
@@ -270,6 +273,11 @@ def _resolved_feed(feed: FeedSettings, home: Home) -> FeedSettings:
     secret = home.resolve(feed.password_file) if feed.password_file else None
     headers = {name: home.resolve(path) for name, path in feed.header_files.items()}
     return feed.model_copy(update={"password_file": secret, "header_files": headers})
+
+
+def _resolved_alert(alert: AlertSettings, home: Home) -> AlertSettings:
+    named = {key: path for key in ("url_file", "secret_file") if (path := getattr(alert, key))}
+    return alert.model_copy(update={key: home.resolve(path) for key, path in named.items()})
 
 
 def _absolute_url(url: str, home: Home) -> str:

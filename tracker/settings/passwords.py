@@ -12,14 +12,17 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 from tracker.errors import ConfigError
+from tracker.logs import keep_secret
 from tracker.settings.schema import Settings
 
 __all__ = [
     "CREDENTIAL",
     "PASSWORD_VARIABLE",
     "SecretUnreadable",
+    "keep_secrets_of",
     "mail_password",
     "secret_from_command",
     "secret_from_file",
@@ -40,7 +43,7 @@ def mail_password(settings: Settings, environ: Mapping[str, str] | None = None) 
     """Read it from the first source that is set, else None. Raises `ConfigError` when that source fails."""
     mail, environ = settings.mail, os.environ if environ is None else environ
     if environ.get(PASSWORD_VARIABLE):
-        return environ[PASSWORD_VARIABLE]
+        return _kept(environ[PASSWORD_VARIABLE])
     if mail.password_file is not None:
         return _mail_file(mail.password_file, "mail.password_file")
     if mail.password_command:
@@ -50,10 +53,16 @@ def mail_password(settings: Settings, environ: Mapping[str, str] | None = None) 
     return _mail_file(credential, "the systemd credential") if credential and credential.exists() else None
 
 
+def keep_secrets_of(settings: Settings) -> None:
+    """Have no log line show what is secret in the values themselves: a database's password, the ping's address."""
+    for secret in (urlsplit(settings.store.url).password, settings.daemon.ping_url):
+        keep_secret(unquote(secret or ""))
+
+
 def secret_from_file(path: Path) -> str:
     """The file's text without its line end. Raises `SecretUnreadable`."""
     try:
-        return path.read_text(encoding="utf-8").rstrip("\r\n")
+        return _kept(path.read_text(encoding="utf-8").rstrip("\r\n"))
     except OSError as error:
         raise SecretUnreadable(f"{path}: {error.strerror or 'it cannot be read'}") from error
     except UnicodeDecodeError as error:
@@ -73,7 +82,7 @@ def secret_from_command(command: str) -> str:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
     else:
-        return done.stdout.rstrip("\r\n")
+        return _kept(done.stdout.rstrip("\r\n"))
     raise SecretUnreadable(why)
 
 
@@ -81,7 +90,13 @@ def secret_from_variable(name: str, environ: Mapping[str, str]) -> str:
     """The value of an environment variable. Raises `SecretUnreadable`."""
     if not environ.get(name):
         raise SecretUnreadable(f"the environment variable {name} is not set")
-    return environ[name]
+    return _kept(environ[name])
+
+
+def _kept(secret: str) -> str:
+    """The secret, which no log line shows from now on."""
+    keep_secret(secret)
+    return secret
 
 
 def _mail_file(path: Path, what: str) -> str:

@@ -226,7 +226,7 @@ def _homes() -> dict[str, list[str]]:
     homes: dict[str, list[str]] = {}
     for section, field in Settings.model_fields.items():
         model = _model_of(field)
-        name = f"[[{section}]]" if section in {"feed", "watch"} else f"[{section}]"
+        name = f"[[{section}]]" if section in {"alert", "feed", "watch"} else f"[{section}]"
         for key in model.model_fields if model else ():
             homes.setdefault(key, []).append(name)
     return homes

@@ -2,8 +2,9 @@
 
 The class of a section mirrors its TOML table. Every key has a default that works, unknown keys are refused,
 values are frozen. Durations are `timedelta`, sizes are bytes, paths are absolute once `load_settings` has
-resolved them. Passwords have no key here: see `tracker.settings.passwords`. The table of one feed has a module of its
-own, `feed_tables.py`. Where the file is found and how mistakes are worded: `load.py`, `problems.py`.
+resolved them. Passwords have no key here: see `tracker.settings.passwords`. The tables of one feed and of one alert
+target have modules of their own, `feed_tables.py` and `alert_tables.py`. Where the file is found and how mistakes are
+worded: `load.py`, `problems.py`.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from tracker.settings.alert_tables import AlertSettings
 from tracker.settings.feed_tables import FeedSettings
 from tracker.settings.fields import (
+    Age,
     ClockTime,
     Day,
     Duration,
+    HostName,
     HostPort,
     MailAddress,
     Phrase,
@@ -34,6 +38,7 @@ from tracker.settings.fields import (
 from tracker.settings.values import render_duration
 
 __all__ = [
+    "AlertSettings",
     "DaemonSettings",
     "DigestSettings",
     "FeedSettings",
@@ -44,6 +49,7 @@ __all__ = [
     "OutputsSettings",
     "PerDay",
     "PollingSettings",
+    "RetentionSettings",
     "SandboxSettings",
     "Settings",
     "StoreSettings",
@@ -191,6 +197,16 @@ class WebSettings(Section):
     listen: HostPort = Field(
         "127.0.0.1:8765", description="Address the page listens on.", examples=["127.0.0.1:8765"]
     )
+    names: tuple[HostName, ...] = Field(
+        (),
+        description="Names, with their port where it is not the usual one, under which a proxy hands on to the page.",
+        examples=[["news.example"]],
+    )
+    token_file: Path = Field(
+        Path("state/web-token"),
+        description="File with the word that opens the page; made at the first start.",
+        examples=["state/web-token"],
+    )
 
 
 class DaemonSettings(Section):
@@ -222,6 +238,22 @@ class LogSettings(Section):
     )
     format: Literal["text", "json"] = Field(
         "text", description="Lines for people or for machines.", examples=["text"]
+    )
+
+
+class RetentionSettings(Section):
+    """How long texts are kept; what was seen is known for ever."""
+
+    kept: Age | None = Field(
+        None, description="Age after which texts of kept items go; without it never.", examples=["730d"]
+    )
+    others: Age | None = Field(
+        None, description="The same for all other texts; without it never.", examples=["180d"]
+    )
+    polls: Age | None = Field(
+        timedelta(days=90),
+        description="Age after which the history of polls goes.",
+        examples=["90d"],
     )
 
 
@@ -364,7 +396,7 @@ class WatchSettings(Section):
         return _differing(value, "topics")
 
 
-_Named = TypeVar("_Named", WatchSettings, TopicSettings)
+_Named = TypeVar("_Named", WatchSettings, TopicSettings, AlertSettings)
 
 
 class Settings(Section):
@@ -378,15 +410,24 @@ class Settings(Section):
     web: WebSettings = Field(WebSettings(), description="The page.")
     daemon: DaemonSettings = Field(DaemonSettings(), description="The program that keeps running.")
     log: LogSettings = Field(LogSettings(), description="What is logged.")
+    retention: RetentionSettings = Field(
+        RetentionSettings(), description="How long texts and histories are kept."
+    )
     sandbox: SandboxSettings = Field(SandboxSettings(), description="Limits for reading foreign documents.")
     feeds: FeedsSettings = Field(FeedsSettings(), description="The subscribed sources.")
     feed: tuple[FeedSettings, ...] = Field((), description="Feeds that need a login, headers or a proxy.")
     watch: tuple[WatchSettings, ...] = Field((), description="The followed subjects.")
+    alert: tuple[AlertSettings, ...] = Field((), description="Who is told at once of what matters most.")
 
     @field_validator("watch")
     @classmethod
     def _watches_differ(cls, value: tuple[WatchSettings, ...]) -> tuple[WatchSettings, ...]:
         return _differing(value, "watches")
+
+    @field_validator("alert")
+    @classmethod
+    def _alerts_differ(cls, value: tuple[AlertSettings, ...]) -> tuple[AlertSettings, ...]:
+        return _differing(value, "alert targets")
 
     @field_validator("feed")
     @classmethod

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from zoneinfo import available_timezones
 
@@ -17,8 +17,10 @@ __all__ = [
     "parse_duration",
     "parse_header_name",
     "parse_header_value",
+    "parse_host_name",
     "parse_host_port",
     "parse_proxy",
+    "parse_since",
     "parse_size",
     "parse_time_zone",
     "parse_variable",
@@ -42,6 +44,7 @@ _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([KMG]i?B)?", re.IGNORECASE)
 _CLOCK: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 _WEB_ADDRESS: Final = re.compile(r"https?://[^\s/?#@]+([/?#]\S*)?", re.IGNORECASE)
+_HOST_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?", re.IGNORECASE | re.ASCII)
 _PROXY: Final = re.compile(
     r"http://([^\s/?#@:]*(:[^\s/?#@]*)?@)?(\[[0-9a-f:.]+\]|[\w.-]+)(:\d{1,5})?/?", re.IGNORECASE | re.ASCII
 )
@@ -76,6 +79,21 @@ def render_duration(value: timedelta) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return "".join(parts) or "0s"
+
+
+def parse_since(value: str, now: datetime) -> datetime:
+    """Read "2026-11-20", "2026-11-20T08:00Z", "7d", "today" or "yesterday"; days begin in the local zone."""
+    today = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    named = {"today": today, "yesterday": today - timedelta(days=1)}
+    try:
+        at = named.get(value) or datetime.fromisoformat(value)
+        return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return now - parse_duration(value)
+    except (ValueError, OverflowError):
+        raise ValueError("is no time; write 7d, 2026-11-20 or yesterday") from None
 
 
 def parse_size(value: object) -> int:
@@ -127,6 +145,13 @@ def parse_host_port(value: str) -> str:
     bare_ipv6 = ":" in host and not (host.startswith("[") and host.endswith("]"))
     if not host or bare_ipv6 or "/" in host or not port.isascii() or not port.isdigit() or int(port) > 65535:
         raise ValueError('must be host:port, such as "127.0.0.1:8081"')
+    return value.lower()
+
+
+def parse_host_name(value: str) -> str:
+    """Check a host's name, with or without a port, as browsers send it. Raises `ValueError`."""
+    if not _HOST_NAME.fullmatch(value):
+        raise ValueError('must be a host name, such as "news.example" or "news.example:8443"')
     return value.lower()
 
 
