@@ -1,15 +1,17 @@
 """Fit the weights of `tracker/relevance/policy.py` on the development data, and report each subject fitted without it.
 
-  python -m benchmarks.fit_relevance --data FOLDER --seeds DIR [--rows FILE] [--off 60]
+  python -m benchmarks.fit_relevance --data FOLDER --seeds DIR [--rows FILE] [--off 300]
 
 FOLDER holds `topic`, `topic2`, `topic3` and `tracking`. Every watch is run as the engine runs it: items in order of
 date, learning what passed. Each item is measured twice, as it is and cut to its title and 0, 25, 50 or 100 words, so
 that one line serves all lengths; watches have one, three and five seeds. `--rows` keeps the measurements for the next
 run. The same data give the same figures to the last digit: no chance is involved.
 
-The weights minimise the logistic loss, relevant and irrelevant items of a watch weighing the same, a graded subject as
-much as `SUBJECT_WEIGHT` topics of the streams; none may be negative. Then the offset is moved to where F1, averaged
-over all kinds of watches, is best.
+The weights of the evidence are fitted on pairs: in every watch each relevant text against the irrelevant ones that look
+most like it, and grade 3 against grade 2, so that they say what ranks a text above its likes, whatever the watch. One
+logistic regression then turns the sum into log-odds, and the line is set where F1, averaged over all kinds of watches,
+is best: one line, moved by how alike the seeds are, and where there is but one. A graded subject counts as much as `SUBJECT_WEIGHT`
+topics of the streams, cut texts and watches of one seed less than others; no evidence weighs less than nothing.
 """
 
 from __future__ import annotations
@@ -20,10 +22,13 @@ import hashlib
 import json
 import math
 import pickle
+import sys
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from operator import mul
 from pathlib import Path
 from typing import Any
 
@@ -33,20 +38,46 @@ from tracker.model import Relevance
 from tracker.relevance import Analysed, analyse, build_profile, increments_of
 from tracker.relevance.score import measure
 
-FEATURES = ("whole", "head", "nearest", "core", "topics", "places", "foreign")
+FEATURES = ("whole", "head", "nearest", "core", "topics", "places", "foreign", "brief")
+LINE = ("alike", "single")
+"""What is the same for all texts of a watch, and moves its line."""
 SUBJECTS = ("topic", "topic2", "topic3")
 STREAMS = ("abp-dev", "reuters-dev")
 CUTS = (0, 25, 50, 100)
 WARM = 300
-SUBJECT_WEIGHT = 6.0
-RIDGE = 1e-4
+SUBJECT_WEIGHT = 12.0
+CUT_WEIGHT = 0.2
+"""What a text cut short weighs beside the whole one, and a watch of one seed beside one of more."""
+RARITY = 4.0
+"""Irrelevant items that one of a graded subject stands for: there 40 % are relevant, in feeds few."""
+RIGHT = 60
+"""Relevant items of a topic of a stream that are measured."""
+HARDEST = 30
+RIVALS = 8
+"""Of the irrelevant texts of a watch that look most relevant, so many are compared, and each relevant text with so many
+of these."""
+BEST_WEIGHT, BETTER_WEIGHT = 1.5, 0.3
+"""What a pair weighs whose better text has grade 3, and a pair of grades 3 and 2."""
+STEPS = {
+    "offset": [step / 10 for step in range(-40, 41)],
+    "alike": [step / 10 for step in range(16)],
+    "single": [step / 10 for step in range(-30, 31)],
+}
+BINS = [step / 10 for step in range(-120, 121)]
+NEAR = 3
+"""Places where the line is looked for; F1 at one is the mean of so many on either side, since one document more or less
+is no evidence."""
+PRIOR, BELIEF = 1.0, 0.1
+"""What a measure weighs when nothing is known of it, and how firmly: with so few subjects the data may move the weights
+from equality, not make them."""
 THINNED = 2000
 """Off-topic items that the evaluation keeps per topic of a stream: what false alarms are scaled to."""
 STARTING = {
-    True: (0.40, 0.65, 0.73, 0.35, 0.81, 0.98, 2.7, 4.2),
-    False: (0.62, 0.85, 0.50, 0.77, 0.0, 0.61, 1.28, 4.1),
+    True: dict(zip((*FEATURES, "offset"), (1.2, 0.8, 0.4, 0.4, 0.8, 1.5, 1.3, 1.0, 5.8), strict=True)),
+    False: dict(zip((*FEATURES, "offset"), (0.4, 1.4, 0.7, 0.6, 0.0, 0.5, 1.1, 1.3, 4.7), strict=True)),
 }
-"""Weights, with and without topics, by which items pass while others are measured; so the fit rests on no later fit."""
+"""Weights, with and without topics, by which items pass while others are measured and by which texts look relevant; so
+the fit rests on no later fit."""
 Item = dict[str, Any]
 
 
@@ -61,12 +92,13 @@ class Row:
 
 @dataclass(slots=True)
 class Run:
-    """One watch over one set. `scale`: how many irrelevant items each measured one stands for."""
+    """One watch over one set. `scale`: how many irrelevant items each measured one stands for; `line`: as `LINE`."""
 
     subject: str
     kind: str
     seeds: int
     scale: float = 1.0
+    line: tuple[float, ...] = ()
     rows: list[Row] = field(default_factory=list)
 
     @property
@@ -108,13 +140,13 @@ def measure_run(run: Run, scorer: Scorer, warm: Iterable[Item], items: Iterable[
         if scorer.profile.is_stale(background):
             scorer.profile = build_profile(scorer.watch, background, policy, previous=scorer.profile)
         profile = scorer.profile
-        present = dict(zip((*FEATURES, "offset"), STARTING[profile.named], strict=True))
         for cut in (True, False):
             analysed = read(item, cut=cut)
             found = measure(profile, analysed, background, policy).features(profile)
             if found:
                 run.rows.append(Row(tuple(found[name] for name in FEATURES), grade, cut))
-        passes = bool(found) and log_odds(run.rows[-1], present) >= 0
+                run.line = tuple(found[name] for name in LINE)
+        passes = bool(found) and log_odds(run.rows[-1], STARTING[profile.named]) >= 0
         relevance = Relevance(watch=scorer.watch.name, score=float(passes), threshold=0.5)
         background.observe(increments_of(analysed, [relevance]))
     return run
@@ -143,7 +175,7 @@ def stream_runs(data: Path, off: int, *, named: bool) -> Iterable[Run]:
                 }
                 others = [(at, item) for at, item in enumerate(items) if at >= start and at not in left_out]
                 few = _thinned(topic["id"], others, off)
-                rest = _thinned(topic["id"], [(at, items[at]) for at in on[count:]], off)
+                rest = _thinned(topic["id"], [(at, items[at]) for at in on[count:]], RIGHT)
                 todo = sorted([(at, 3) for at, _ in rest] + [(at, 0) for at, _ in few])
                 seeds = [items[at] for at in on[:count]]
                 scorer = Scorer(seeds, [topic["name"]] if named else [])
@@ -173,12 +205,37 @@ def subject_runs(data: Path, shipped: Path, *, named: bool) -> Iterable[Run]:
 # ---------------------------------------------------------------- fitting
 
 
-def _masses(run: Run) -> list[float]:
-    """Return what every row of a run weighs: relevant and irrelevant ones sum to a half each."""
-    right = sum(row.grade >= 2 for row in run.rows) or 1
-    wrong = len(run.rows) - right or 1
+def _mass(run: Run) -> float:
+    """Return what a run weighs: its subject as much as several, or as one where it has many watches."""
     subject = SUBJECT_WEIGHT / {1: 5, 3: 4, 5: 1}[run.seeds] if run.graded else 1.0
-    return [subject / 2 / (right if row.grade >= 2 else wrong) for row in run.rows]
+    return subject * (CUT_WEIGHT if run.seeds == 1 else 1.0)
+
+
+def _share(row: Row) -> float:
+    return (CUT_WEIGHT if row.cut else 1.0) * (BEST_WEIGHT if row.grade == 3 else 1.0)
+
+
+def pairs_of(run: Run, starting: dict[str, float]) -> list[tuple[tuple[float, ...], float]]:
+    """Return the pairs of a run as differences of features, the better text's less the other's, with their masses."""
+    looks = sorted(run.rows, key=lambda row: -log_odds(row, starting))
+    wrong = [row for row in looks if row.grade < 2][:HARDEST]
+    right = [row for row in looks if row.grade >= 2]
+    second = [row for row in right if row.grade == 2]
+    found: list[tuple[Row, Row, float]] = []
+    for at, row in enumerate(right):
+        step = max(1, len(wrong) // RIVALS)
+        found += [(row, other, _share(row)) for other in wrong[at % step :: step]]
+        if row.grade == 3:
+            step = max(1, len(second) // RIVALS)
+            found += [(row, other, BETTER_WEIGHT * _share(row)) for other in second[at % step :: step]]
+    total = sum(mass for _, _, mass in found) or 1.0
+    return [
+        (
+            tuple(a - b for a, b in zip(better.features, other.features, strict=True)),
+            mass / total * _mass(run),
+        )
+        for better, other, mass in found
+    ]
 
 
 def _solve(matrix: list[list[float]], right: list[float]) -> list[float]:
@@ -198,18 +255,20 @@ def _solve(matrix: list[list[float]], right: list[float]) -> list[float]:
     return solution
 
 
-def _newton(rows: list[tuple[tuple[float, ...], bool, float]], names: Sequence[int]) -> list[float]:
-    """Minimise the logistic loss over the chosen features and an offset, which comes last."""
-    size = len(names) + 1
-    weights = [0.0] * size
+def _newton(
+    rows: Sequence[tuple[Sequence[float], float, float]], prior: float = 0.0, belief: float = 1e-3
+) -> list[float]:
+    """Minimise the logistic loss of (features, whether it holds, mass), leaning on weights known before."""
+    size = len(rows[0][0])
+    weights = [prior] * size
+    total = sum(mass for _, _, mass in rows)
     for _ in range(12):
-        slope = [RIDGE * weight for weight in weights]
-        curve = [[RIDGE * (a == b) + 0.0 for b in range(size)] for a in range(size)]
-        for features, relevant, mass in rows:
-            found = [features[name] for name in names] + [1.0]
-            odds = sum(weight * value for weight, value in zip(weights, found, strict=True))
+        slope = [belief * (weight - prior) for weight in weights]
+        curve = [[belief * (a == b) for b in range(size)] for a in range(size)]
+        for found, holds, mass in rows:
+            odds = sum(map(mul, weights, found))
             chance = 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
-            pull, stiff = mass * (chance - relevant), mass * chance * (1 - chance)
+            pull, stiff = mass / total * (chance - holds), mass / total * chance * (1 - chance)
             for a in range(size):
                 slope[a] += pull * found[a]
                 part = stiff * found[a]
@@ -221,30 +280,44 @@ def _newton(rows: list[tuple[tuple[float, ...], bool, float]], names: Sequence[i
                 curve[a][b] = curve[b][a]
         step = _solve(curve, slope)
         weights = [weight - change for weight, change in zip(weights, step, strict=True)]
-        if max(map(abs, step)) < 1e-6:
+        if max(map(abs, step)) < 1e-5:
             break
     return weights
 
 
-def fit(runs: Sequence[Run], features: Sequence[str] = FEATURES) -> dict[str, float]:
-    """Return the weights and the offset. A feature that would weigh less than nothing is left out."""
-    masses = [_masses(run) for run in runs]
-    total = sum(map(sum, masses))
-    rows = [
-        (row.features, row.grade >= 2, mass / total)
-        for run, weights in zip(runs, masses, strict=True)
-        for row, mass in zip(run.rows, weights, strict=True)
-    ]
-    names = [FEATURES.index(name) for name in features]
+def _evidence(pairs: Sequence[tuple[tuple[float, ...], float]], names: Sequence[str]) -> dict[str, float]:
+    """Return the weights of the evidence. What would weigh less than nothing is left out."""
+    chosen = [FEATURES.index(name) for name in names]
     while True:
-        weights = _newton(rows, names)
-        kept = [name for name, weight in zip(names, weights, strict=False) if weight > 0]
-        if len(kept) == len(names):
-            break
-        names = kept
-    found = dict.fromkeys(FEATURES, 0.0)
-    found |= {FEATURES[name]: weight for name, weight in zip(names, weights, strict=False)}
-    return found | {"offset": best_offset(runs, found | {"offset": weights[-1]})}
+        weights = _newton([([found[at] for at in chosen], 1.0, mass) for found, mass in pairs], PRIOR, BELIEF)
+        kept = [at for at, weight in zip(chosen, weights, strict=True) if weight > 0]
+        if len(kept) == len(chosen):
+            found = dict.fromkeys(FEATURES, 0.0)
+            return found | {FEATURES[at]: weight for at, weight in zip(chosen, weights, strict=True)}
+        chosen = kept
+
+
+def _scaled(runs: Sequence[Run], weights: dict[str, float]) -> dict[str, float]:
+    """Return the weights times what turns their sum into log-odds, relevant and irrelevant texts weighing the same."""
+    rows = []
+    for run in runs:
+        right = sum(_share(row) for row in run.rows if row.grade >= 2) or 1.0
+        wrong = sum(_share(row) for row in run.rows if row.grade < 2) or 1.0
+        for row in run.rows:
+            mass = _mass(run) * _share(row) / (right if row.grade >= 2 else wrong)
+            rows.append(((log_odds(row, weights), 1.0), float(row.grade >= 2), mass))
+    scale, offset = _newton(rows)
+    return {name: scale * weight for name, weight in weights.items()} | {"offset": offset}
+
+
+def fit(
+    runs: Sequence[Run],
+    pairs: Sequence[Sequence[tuple[tuple[float, ...], float]]],
+    names: Sequence[str] = FEATURES,
+) -> dict[str, float]:
+    """Return the weights of the evidence, of what moves the line, and the offset; `pairs` are those of each run."""
+    found = _evidence([pair for some in pairs for pair in some], names)
+    return set_line(runs, _scaled(runs, found | {"offset": 0.0}))
 
 
 def log_odds(row: Row, weights: dict[str, float]) -> float:
@@ -254,25 +327,50 @@ def log_odds(row: Row, weights: dict[str, float]) -> float:
     )
 
 
-def f1(run: Run, odds: Sequence[tuple[float, int]], moved: float) -> float:
-    """Return F1 of what passes when the offset is moved."""
-    passed = [grade for value, grade in odds if value + moved >= 0]
+def moved(run: Run, weights: dict[str, float]) -> float:
+    """Return what a watch adds to the log-odds of all its texts."""
+    return sum(weights.get(name, 0.0) * value for name, value in zip(LINE, run.line, strict=True))
+
+
+def f1(run: Run, odds: Sequence[tuple[float, int]], line: float) -> float:
+    """Return F1 of what passes a line."""
+    passed = [grade for value, grade in odds if value >= line]
     right = sum(grade >= 2 for grade in passed)
-    wrong = run.scale * (len(passed) - right)
+    wrong = (RARITY if run.graded else run.scale) * (len(passed) - right)
     return 2 * right / (right + wrong + sum(grade >= 2 for _, grade in odds)) if right else 0.0
 
 
-def best_offset(runs: Sequence[Run], weights: dict[str, float]) -> float:
-    """Return the offset at which F1 of whole texts, averaged within kinds and then over them, is best."""
-    scored = [(run, [(log_odds(row, weights), row.grade) for row in run.rows if not row.cut]) for run in runs]
+def _f1_curve(run: Run, weights: dict[str, float]) -> list[float]:
+    """Return F1 of whole texts at every line of `BINS`, each the mean of those near it."""
+    odds = [(log_odds(row, weights), row.grade) for row in run.rows if not row.cut]
+    right, wrong = (sorted(value for value, grade in odds if (grade >= 2) is good) for good in (True, False))
+    curve = []
+    for line in BINS:
+        found = len(right) - bisect_left(right, line)
+        alarms = (RARITY if run.graded else run.scale) * (len(wrong) - bisect_left(wrong, line))
+        curve.append(2 * found / (found + alarms + len(right)) if found else 0.0)
+    padded = [curve[0]] * NEAR + curve + [curve[-1]] * NEAR
+    return [sum(padded[at : at + 2 * NEAR + 1]) / (2 * NEAR + 1) for at in range(len(curve))]
 
-    def mean_f1(moved: float) -> float:
+
+def set_line(runs: Sequence[Run], weights: dict[str, float]) -> dict[str, float]:
+    """Move the offset, and weigh what moves the line, where F1 of whole texts is best, averaged within kinds and then
+    over them."""
+    curves = [(run, _f1_curve(run, weights)) for run in runs]
+    found = weights | dict.fromkeys(LINE, 0.0)
+
+    def mean_f1(tried: dict[str, float]) -> float:
         by_kind = defaultdict(list)
-        for run, odds in scored:
-            by_kind[run.kind].append(f1(run, odds, moved))
-        return sum(sum(found) / len(found) for found in by_kind.values()) / len(by_kind)
+        for run, curve in curves:
+            at = round(10 * (weights["offset"] - tried["offset"] - moved(run, tried))) + len(BINS) // 2
+            by_kind[run.kind].append(curve[min(len(BINS) - 1, max(0, at))])
+        return sum(sum(values) / len(values) for values in by_kind.values()) / len(by_kind)
 
-    return weights["offset"] + max((step / 20 for step in range(-80, 41)), key=mean_f1)
+    for _ in range(3):
+        for name, steps in STEPS.items():
+            base = weights["offset"] if name == "offset" else 0.0
+            found = max(({**found, name: base + step} for step in steps), key=mean_f1)
+    return found
 
 
 # ---------------------------------------------------------------- reporting
@@ -293,7 +391,11 @@ def report(runs: Sequence[Run], weights: dict[str, float]) -> None:
     lines: dict[str, list[tuple[float, ...]]] = defaultdict(list)
     for run in runs:
         for cut in (False, True):
-            odds = [(log_odds(row, weights), row.grade) for row in run.rows if row.cut is cut]
+            odds = [
+                (log_odds(row, weights) + moved(run, weights), row.grade)
+                for row in run.rows
+                if row.cut is cut
+            ]
             best = [value for value, grade in odds if grade == 3]
             low = [value for value, grade in odds if grade < 2]
             lines[run.kind + (" cut" if cut else "")].append(
@@ -310,6 +412,7 @@ def report(runs: Sequence[Run], weights: dict[str, float]) -> None:
         print(
             f"  {kind:18s} AP2 {mean[0]:.3f} AP3 {mean[1]:.3f} F1 {mean[2]:.3f} R3 {mean[3]:.2f} FA {mean[4]:5.1f}"
         )
+    sys.stdout.flush()
 
 
 def measured(data: Path, seeds: Path, off: int, *, named: bool) -> list[Run]:
@@ -322,7 +425,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--seeds", type=Path, required=True, help="the seeds of `topic`")
     parser.add_argument("--rows", type=Path, help="where measurements are kept between runs")
-    parser.add_argument("--off", type=int, default=60, help="items of each side per topic of a stream")
+    parser.add_argument("--off", type=int, default=300, help="irrelevant items per topic of a stream")
     arguments = parser.parse_args()
     if arguments.rows and arguments.rows.exists():
         with gzip.open(arguments.rows, "rb") as file:
@@ -337,12 +440,14 @@ def main() -> None:
                 pickle.dump(sets, file)
     for named, runs in sets.items():
         features = FEATURES if named else tuple(name for name in FEATURES if name != "topics")
+        pairs = [pairs_of(run, STARTING[named]) for run in runs]
         print("with topics" if named else "without topics")
         for left_out in SUBJECTS:
             print(f" fitted without {left_out}")
-            weights = fit([run for run in runs if run.subject != left_out], features)
+            kept = [(run, some) for run, some in zip(runs, pairs, strict=True) if run.subject != left_out]
+            weights = fit([run for run, _ in kept], [some for _, some in kept], features)
             report([run for run in runs if run.subject == left_out], weights)
-        weights = fit(runs, features)
+        weights = fit(runs, pairs, features)
         print(" fitted on all:", ", ".join(f"{name}={value:.3f}" for name, value in weights.items()))
         report(runs, weights)
 

@@ -40,15 +40,17 @@ _COMMON: Final = 2.5
 class Analysed:
     """One text, ready to be scored for any watch.
 
-    `counts`: 4 x mentions in the title + mentions in the body, by normalised word. `terms`: the same with the concepts
-    of the words added; `head`: 4 x mentions in the title + mentions in the lead, and `lead` the latter alone, concepts
-    added to both. `title`, `body`: the normalised words in order (characters where a script has no spaces), of which
-    the first `lead_size` of the body are its lead. `length`: words of the body as written. `language`: "" if unknown.
+    `counts`: 4 x mentions in the title + mentions in the body, by normalised word, and `plain` the same with the title
+    counted once. `terms`: `counts` with the concepts of the words added; `head`: 4 x mentions in the title + mentions
+    in the lead, and `lead` the latter alone, concepts added to both. `title`, `body`: the normalised words in order
+    (characters where a script has no spaces), of which the first `lead_size` of the body are its lead. `length`: words
+    of the body as written. `language`: "" if unknown.
     `written`: title and body as they were given.
     """
 
     language: str
     counts: Mapping[str, int]
+    plain: Mapping[str, int]
     terms: Mapping[str, int]
     head: Mapping[str, int]
     lead: Mapping[str, int]
@@ -125,11 +127,13 @@ def _with_concepts(counts: Mapping[str, int]) -> dict[str, int]:
     return terms
 
 
-def _added(counts: Mapping[str, int], title: Mapping[str, int]) -> dict[str, int]:
-    """Add the title's mentions, four times each."""
+def _added(
+    counts: Mapping[str, int], title: Mapping[str, int], weight: int = _TITLE_WEIGHT
+) -> dict[str, int]:
+    """Add the title's mentions, `weight` times each."""
     both = dict(counts)
     for word, count in title.items():
-        both[word] = both.get(word, 0) + _TITLE_WEIGHT * count
+        both[word] = both.get(word, 0) + weight * count
     return both
 
 
@@ -139,15 +143,16 @@ def analyse(title: str, text: str, language: str | None) -> Analysed:
     spoken = language_of(head + tail[:LEAD_WORDS], language)
     title_words = normal_words(head, spoken)
     body_words = normal_words(tail, spoken)
-    named = _with_concepts(Counter(counted(title_words)))
+    in_title, in_body = Counter(counted(title_words)), Counter(counted(body_words))
     lead_size = LEAD_WORDS * (2 if any(map(is_spaceless, body_words[:3])) else 1)
     lead = _with_concepts(Counter(counted(body_words[:lead_size])))
-    counts = _added(Counter(counted(body_words)), Counter(counted(title_words)))
+    counts = _added(in_body, in_title)
     return Analysed(
         language=spoken,
         counts=counts,
+        plain=_added(in_body, in_title, 1),
         terms=_with_concepts(counts),
-        head=_added(lead, named),
+        head=_added(lead, _with_concepts(in_title)),
         lead=lead,
         title=tuple(title_words),
         body=tuple(body_words),

@@ -27,7 +27,7 @@ _ITEMS: Final = "#"
 """Key of the number of items; "#CN" is the sum of China's presence. No word begins so."""
 _HALF_PRESENT: Final = 2.0
 _PLACE_PRIOR: Final = 30.0
-_DF_FLOOR: Final = 2e-6
+_RAREST: Final = -math.log(2e-6)
 
 
 def presence(weight: float) -> float:
@@ -52,6 +52,9 @@ class Background:
     """The statistics in memory: (scope, key) -> n, scope "" for the stream and a watch's name for what passed it."""
 
     counts: dict[str, dict[str, float]] = field(default_factory=lambda: {_STREAM: {}})
+    _logs: dict[tuple[tuple[str, ...], float], Memo[float]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def from_counts(cls, counts: Mapping[tuple[str, str], float]) -> Background:
@@ -65,6 +68,18 @@ class Background:
         for (scope, key), value in increments.items():
             counts = self.counts.setdefault(scope, {})
             counts[key] = counts.get(key, 0.0) + value
+            if scope == _STREAM:
+                for logs in self._logs.values():
+                    logs.pop(key, None)
+
+    def logs(self, languages: tuple[str, ...], prior_weight: float) -> Memo[float]:
+        """Return ln(items that hold a word + those the language lets expect) by word, the same for every watch."""
+        known = self._logs.get((languages, prior_weight))
+        if known is None:
+            stream, prior = self.stream(), _prior_shares(languages)
+            known = Memo(lambda word: math.log(stream.get(word, 0.0) + prior_weight * prior[word]))
+            self._logs[languages, prior_weight] = known
+        return known
 
     def stream(self) -> Mapping[str, float]:
         """Return the counts of all items."""
@@ -112,13 +127,14 @@ class Frequencies:
 
     def idf_of(self, found: Iterable[str]) -> dict[str, float]:
         """Return -ln of the share of stories that hold each word, the share kept within 2e-6 and 1."""
+        found = set(found)
         stream, passed = self.background.stream(), self.background.passed(self.watch)
-        total = stream.get(_ITEMS, 0.0) - passed.get(_ITEMS, 0.0) + self.size + self.prior_weight
-        in_stream, in_passed, in_seeds = stream.get, passed.get, self.seeds.get
-        weight, prior, log = self.prior_weight, _prior_shares(self.languages), math.log
-        idf = {}
-        for word in found:
-            held = in_stream(word, 0.0) - in_passed(word, 0.0) + in_seeds(word, 0)
-            expected = (held + weight * prior[word]) / total
-            idf[word] = -log(max(expected, _DF_FLOOR)) if expected < 1 else 0.0
-        return idf
+        whole = math.log(stream.get(_ITEMS, 0.0) - passed.get(_ITEMS, 0.0) + self.size + self.prior_weight)
+        logs, prior = self.background.logs(self.languages, self.prior_weight), _prior_shares(self.languages)
+        rare = {word: whole - logs[word] for word in found}
+        for word in (passed.keys() & found) | (self.seeds.keys() & found):
+            held = stream.get(word, 0.0) - passed.get(word, 0.0) + self.seeds.get(word, 0)
+            rare[word] = whole - math.log(held + self.prior_weight * prior[word])
+        if min(rare.values(), default=0.0) >= 0 and max(rare.values(), default=0.0) <= _RAREST:
+            return rare
+        return {word: max(0.0, min(_RAREST, value)) for word, value in rare.items()}

@@ -134,11 +134,11 @@ def _term_name(term: str) -> str:
 
 
 def _wording_text(profile: CompiledProfile, wording: WordingScore) -> str:
-    words = {term: share for term, share in wording.shares.items() if term[0] != CONCEPT}
+    words = wording.shares
     strongest = heapq.nlargest(_WORDS_SHOWN, words, key=lambda word: (words[word], word))
     several = len(profile.seeds) > 1
     own = f", your own seeds score {profile.cohesion:.2f} against each other" if several else ""
-    return f"Wording: {wording.cosine:.2f}{own}" + (
+    return f"Wording: {wording.alike:.2f}{own}" + (
         f" ({', '.join(map(_term_name, strongest))})" if strongest else ""
     )
 

@@ -160,9 +160,7 @@ def _partly(phrase: Phrase, counts: Mapping[str, int]) -> float:
 
 
 def find_phrase(phrase: Phrase, analysed: Analysed) -> PhraseHit | None:
-    """Look for one phrase; None when no part of it counts."""
-    if analysed.vocabulary.isdisjoint(phrase.words):
-        return None
+    """Look for one phrase of which the text has a word; None when no part of it counts."""
     in_title = _occurrences(phrase.words, analysed.title)
     in_body = _occurrences(phrase.words, analysed.body)
     weight = 4 * len(in_title) + sum(2 if at < analysed.lead_size else 1 for at in in_body)
@@ -181,7 +179,10 @@ def find_phrase(phrase: Phrase, analysed: Analysed) -> PhraseHit | None:
 
 def find_phrases(topic: TopicPhrases, analysed: Analysed) -> tuple[PhraseHit, ...]:
     """Look for all phrases of a topic, strongest first."""
-    hits = (find_phrase(phrase, analysed) for phrase in topic.phrases)
+    vocabulary = analysed.vocabulary
+    hits = (
+        find_phrase(phrase, analysed) for phrase in topic.phrases if not vocabulary.isdisjoint(phrase.words)
+    )
     return tuple(sorted((hit for hit in hits if hit), key=lambda hit: -hit.strength))
 
 
@@ -200,8 +201,6 @@ def _presence_of(term: str, analysed: Analysed) -> float:
 
 def _spoken(phrase: Phrase, analysed: Analysed) -> float:
     """Return how far all words of a phrase are there, wherever they stand: a geometric mean, the rare ones leading."""
-    if analysed.terms.keys().isdisjoint(phrase.wanted):
-        return phrase.specificity * _UNSAID
     if not phrase.rarity:
         in_title, in_body = (
             len(_occurrences(phrase.words, part)) for part in (analysed.title, analysed.body)
@@ -216,8 +215,15 @@ def _spoken(phrase: Phrase, analysed: Analysed) -> float:
 
 def topics_spoken(topics: Iterable[TopicPhrases], analysed: Analysed) -> float:
     """Return, as a logarithm, how far a text speaks of the topics: the mean of the three best phrases of all."""
-    phrases = {phrase.words: phrase for topic in topics for phrase in topic.phrases}
-    best = heapq.nlargest(_BEST, (_spoken(phrase, analysed) for phrase in phrases.values()))
+    terms = analysed.terms.keys()
+    spoken = {
+        phrase.words: phrase.specificity * _UNSAID
+        if terms.isdisjoint(phrase.wanted)
+        else _spoken(phrase, analysed)
+        for topic in topics
+        for phrase in topic.phrases
+    }
+    best = heapq.nlargest(_BEST, spoken.values())
     return math.log((sum(best) / len(best) if best else 0.0) + _UNSAID)
 
 

@@ -1,7 +1,8 @@
 """Which passages of a text carried it over the line: title and sentences, with their places in the stored text.
 
-Chosen one by one, the one with the most telling words first, until the text without them would no longer pass; those
-that turn out to be spared are dropped again. So a person reads what decided, and can check it by leaving it out.
+The shortest one without which the text would no longer pass; where no single one decides, those without which the score
+falls furthest, until it falls under the line, and any that turn out to be spared are dropped again. So a person reads
+what decided, and can check it by leaving it out.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def find_passages(
     score: Callable[[str, str, str], float],
     threshold: float,
 ) -> tuple[Reason, ...]:
-    """Return the passages that carry a text, the title and then the strongest first, none that can be spared.
+    """Return the passages that carry a text, the strongest first, none that can be spared.
 
     A reason's `start` and `end` are those in the body, None for the title. `telling` weighs the terms that spoke for
     the text; `score` scores (title, text, language).
@@ -65,18 +66,33 @@ def find_passages(
         found = analyse("", text[slice(*span)], analysed.language)
         return sum(telling.get(term, 0.0) for term in found.terms)
 
-    def carries(taken: list[Span]) -> bool:
-        left = "" if _TITLE in taken else title
-        return score(left, _without(text, taken), analysed.language) < threshold
+    def left_by(taken: list[Span]) -> float:
+        return score("" if _TITLE in taken else title, _without(text, taken), analysed.language)
 
-    ranked = [_TITLE] * bool(title.strip()) + sorted(_sentences(text), key=lambda span: -weight(span))
-    taken: list[Span] = []
-    while len(taken) < min(_MOST, len(ranked)) and not (taken and carries(taken)):
-        taken.append(ranked[len(taken)])
-    for span in taken[-2::-1] if carries(taken) else ():
-        fewer = [other for other in taken if other != span]
-        taken = fewer if carries(fewer) else taken
+    told = sorted(_sentences(text), key=lambda span: -weight(span))
+    ranked = ([_TITLE] * bool(title.strip()) + told)[:_MOST]
+    alone = {span: left_by([span]) for span in ranked}
+    deciding = [span for span in ranked if alone[span] < threshold]
+    if deciding:
+        taken = [min(deciding, key=lambda span: _size(span, title))]
+    else:
+        taken = _together(sorted(ranked, key=alone.__getitem__), left_by, threshold)
     return tuple(_reason(title, text, span) for span in taken)
+
+
+def _size(span: Span, title: str) -> int:
+    return len(title) if span == _TITLE else span[1] - span[0]
+
+
+def _together(ranked: list[Span], left_by: Callable[[list[Span]], float], threshold: float) -> list[Span]:
+    """Return the first of `ranked` without which a text falls under the line, those that can be spared left off."""
+    taken = ranked[:1]
+    while len(taken) < len(ranked) and left_by(taken) >= threshold:
+        taken = ranked[: len(taken) + 1]
+    for span in taken[-2::-1] if left_by(taken) < threshold else ():
+        fewer = [other for other in taken if other != span]
+        taken = fewer if left_by(fewer) < threshold else taken
+    return taken
 
 
 def _reason(title: str, text: str, span: Span) -> Reason:

@@ -30,11 +30,13 @@ class RelevancePolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """Log-odds of relevance = the sum of these, each times its feature, + `offset`; none is negative.
+    """Log-odds of relevance = the sum of these, each times its feature, + `offset`.
 
     `whole`, `head`, `nearest`, `core`: logarithms of wording (`wording.Likeness`), `core` shrunk by 1 - 1/k for k
     seeds. `topics`: logarithm of the topics' phrases beside what the seeds have. `places`, `foreign`: the places asked
-    for and the share of others, both times the places' strength.
+    for and the share of others, both times the places' strength. `brief`: how far a text is shorter than fifty words.
+    Two move the line for a whole watch: `alike`, the more alike its seeds are the more is asked of a text, and
+    `single`, added where there is but one.
     """
 
     whole: float
@@ -44,22 +46,20 @@ class Weights:
     topics: float
     places: float
     foreign: float
+    brief: float
+    alike: float
+    single: float
     offset: float
 
 
 _NAMED: Final = Weights(
-    whole=0.086,
-    head=0.849,
-    nearest=0.824,
-    core=0.253,
-    topics=0.758,
-    places=0.696,
-    foreign=2.589,
-    offset=3.211,
-)
+    whole=0.787, head=0.626, nearest=0.664, core=0.845, topics=0.833, places=0.866, foreign=0.884, brief=0.747,
+    alike=0.3, single=-0.7, offset=5.15,
+)  # fmt: skip
 _NAMELESS: Final = Weights(
-    whole=0.170, head=1.082, nearest=0.749, core=0.558, topics=0.0, places=0.417, foreign=1.710, offset=3.740
-)
+    whole=1.016, head=0.693, nearest=0.543, core=0.999, topics=0.0, places=1.015, foreign=0.996, brief=0.516,
+    alike=0.3, single=-1.0, offset=5.77,
+)  # fmt: skip
 
 
 def weights_of(*, named: bool) -> Weights:

@@ -32,7 +32,7 @@ from tracker.relevance.wording import Core, Wording, build_wording, cohesion_of
 
 __all__ = ["CompiledProfile", "build_profile"]
 
-_RULES: Final = "relevance-2"
+_RULES: Final = "relevance-4"
 """Version of tokeniser, formulas and constants together: profiles made under another one are rebuilt."""
 
 
@@ -120,6 +120,8 @@ def _phrase(fields: dict[str, Any]) -> Phrase:
 def _wording(fields: dict[str, Any]) -> Wording:
     return Wording(
         centre=fields["centre"],
+        heavy=fields["heavy"],
+        subject=tuple(fields["subject"]),
         postings={
             term: tuple((at, value) for at, value in found) for term, found in fields["postings"].items()
         },

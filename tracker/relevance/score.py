@@ -1,6 +1,6 @@
 """How relevant an article is to a watch, to which of its topics, and why.
 
-A text in the seeds' language is measured seven ways (`measure`) and the measures, weighed, sum to the log-odds; one in
+A text in the seeds' language is measured eight ways (`measure`) and the measures, weighed, sum to the log-odds; one in
 another language is matched by topics and places alone. Every reason's weight is its exact term in that sum.
 """
 
@@ -28,20 +28,28 @@ from tracker.relevance.policy import RelevancePolicy, weights_of
 from tracker.relevance.profile import CompiledProfile
 from tracker.relevance.wording import WordingScore, score_wording
 
-__all__ = ["Measured", "measure", "score_article"]
+__all__ = ["Measured", "measure", "probability_of", "score_article"]
 
 _LEAST: Final = 1e-3
 """Topics or places below this are taken for absent in a text of another language."""
 _ABSENT_PLACE: Final = 0.1
 """What the share of places met is raised by before its logarithm is taken."""
-_USUAL_NEAREST: Final = -1.4
-"""Logarithm of the likeness, near 0.25, from which on the nearest seed speaks for a text and not against it."""
+_USUAL_NEAREST: Final = -2.4
+"""Logarithm of the likeness, near 0.09, from which on the nearest seed speaks for a text and not against it."""
+
+_USUAL_ALIKE: Final = 0.25
+_LEAST_ALIKE: Final = 0.05
+"""Cohesion at which seeds are as alike as most, and what it is raised by before its logarithm is taken."""
+_PLENTY: Final = 50.0
+_TITLE_WORDS: Final = 10.0
+"""A text shorter than these words, its title's included, cannot hold all that a longer one would, and is pardoned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What was measured in one text for one watch. `wording` is None where the languages differ."""
+    """What was measured in one text of `length` words for one watch. `wording` is None where the languages differ."""
 
+    length: int
     wording: WordingScore | None
     topics: float
     places: PlaceScore
@@ -56,10 +64,21 @@ class Measured:
             "head": likeness.head,
             "nearest": likeness.nearest - _USUAL_NEAREST,
             "core": likeness.core * (1 - 1 / len(profile.seeds)),
+            "brief": max(0.0, math.log(_PLENTY / (self.length + _TITLE_WORDS))),
+            **_line_of(profile),
             "topics": self.topics - profile.spoken if profile.named else 0.0,
             "places": profile.strength * math.log((self.places.met + _ABSENT_PLACE) / (1 + _ABSENT_PLACE)),
             "foreign": -profile.strength * self.places.foreign,
         }
+
+
+def _line_of(profile: CompiledProfile) -> dict[str, float]:
+    """Return what moves the line for all texts of a watch: how alike its seeds are, and whether there is but one."""
+    seeds = len(profile.seeds)
+    return {
+        "alike": -math.log(profile.cohesion / _USUAL_ALIKE + _LEAST_ALIKE) if seeds > 1 else 0.0,
+        "single": float(seeds == 1),
+    }
 
 
 def measure(
@@ -69,9 +88,10 @@ def measure(
     foreign = bool(analysed.language) and analysed.language not in profile.languages
     wording = None
     if not foreign:
-        idf = profile.frequencies(background, policy).idf_of(analysed.terms)
+        idf = profile.frequencies(background, policy).idf_of(analysed.plain.keys() | analysed.head.keys())
         wording = score_wording(profile.wording, analysed, idf)
     return Measured(
+        length=analysed.length,
         wording=wording,
         topics=topics_spoken(profile.topics, analysed) if wording and profile.named else 0.0,
         places=score_places(profile.places, profile.usual, analysed),
@@ -97,10 +117,12 @@ def _terms(profile: CompiledProfile, measured: Measured, spoken: float) -> dict[
         return _foreign_terms(spoken, measured.places)
     weights = weights_of(named=profile.named)
     found = measured.features(profile)
+    line = weights.alike * found["alike"] + weights.single * found["single"]
     terms = {
-        "wording": weights.whole * found["whole"] + weights.head * found["head"] + weights.offset,
+        "wording": weights.whole * found["whole"] + weights.head * found["head"] + line + weights.offset,
         "nearest": weights.nearest * found["nearest"],
         "core": weights.core * found["core"],
+        "length": weights.brief * found["brief"],
     }
     if profile.named:
         terms["topics"] = weights.topics * found["topics"]
@@ -136,9 +158,25 @@ class _Judge:
         )  # fmt: skip
         return evidence, by_topic
 
+    def probability(self, analysed: Analysed) -> float:
+        """Return the score alone; phrases are looked for only where the text is in another language."""
+        measured = measure(self.profile, analysed, self.background, self.policy)
+        spoken = 0.0
+        if measured.wording is None:
+            topics = self.profile.topics
+            spoken = topic_strength(hit for topic in topics for hit in find_phrases(topic, analysed))
+        return _sigmoid(sum(_terms(self.profile, measured, spoken).values()) + self.judged.shift)
+
     def score(self, title: str, text: str, language: str) -> float:
         """Return the score of a text with parts taken out; the language stays what the whole text's was."""
-        return self.evidence(analyse(title, text, language))[0].score
+        return self.probability(analyse(title, text, language))
+
+
+def probability_of(
+    profile: CompiledProfile, analysed: Analysed, background: Background, policy: RelevancePolicy
+) -> float:
+    """Return the score of an article as `score_article` gives it, without reasons: half the work."""
+    return _Judge(profile, background, policy, NOTHING_JUDGED).probability(analysed)
 
 
 def score_article(

@@ -1,9 +1,11 @@
 """Wording: how much a text's words, and the concepts behind them, are those of the seeds.
 
-Each text is a vector ln(1 + tf) x idf; concepts weigh 0.7 of a word. Four questions are asked of it: how near is it to
-the centroid of the seeds, weighted by consensus (the share of seeds that hold a word) once and once squared, with the
-topic names as one more, light seed; how near is its title and lead alone; how near is the seed most like it, for a
-subject with many sides; and how many of the few core words that the seeds agree on are there (a soft AND).
+Four questions, each with what it is for. How many of the hundred words that weigh most in the seeds stand in the whole
+text (saturating as in BM25, so that no word decides alone)? How near are title and lead to the centroid of the seeds,
+weighted by consensus, with the topic names as one more, light seed? How near, words that tell the subject left out, is
+the text to the seed most like it: does it tell the same of the subject, or only mention it? And how faint are the two
+faintest of the few core words that the seeds agree on (a soft AND: a tariff on tyres has all but the electric car)?
+Vectors are ln(1 + tf) x idf; concepts weigh 0.7 of a word.
 """
 
 from __future__ import annotations
@@ -26,13 +28,22 @@ __all__ = [
     "WordingScore",
     "build_wording",
     "cohesion_of",
-    "core_loss",
     "score_wording",
 ]
 
 _CONCEPT_WEIGHT: Final = 0.7
 _CORE_WORDS: Final = 6
+_FAINTEST: Final = 2
+"""Core words, the faintest of a text, that tell whether it has the subject or most of its words."""
 _CANDIDATES: Final = 40
+_SUBJECT_WORDS: Final = 10
+"""Terms that tell the subject best, left out when the nearest seed is looked for."""
+_HEAVIEST: Final = 100
+_SATURATION: Final = 1.2
+"""Mentions of a word, in a text of usual length, that count half (k1 of Robertson and Zaragoza 2009)."""
+_USUAL_LENGTH: Final = 300
+_LENGTH_BLAME: Final = 0.4
+"""By how much a longer text needs more mentions: b of the same."""
 _LEAST_USUAL: Final = 0.1
 _ABSENT: Final = 0.1
 """What the presence of a core word is raised by before its logarithm is taken: absence costs a factor, not all."""
@@ -58,11 +69,14 @@ class Core:
 class Wording:
     """What the seeds agree on.
 
-    `centre` is half of either consensus centroid. `postings` has, for every term, the seeds that hold it and
-    ln(1 + tf) there; `lengths` are those of the seeds' vectors.
+    `centre` is half of either consensus centroid. `heavy` has the words that weigh most in the seeds and their shares,
+    which sum to one. `postings` has, for every word beyond those that tell the subject, the seeds that hold it and
+    ln(1 + tf) there; `lengths` are those of the seeds' vectors of such words, and `subject` the words left out.
     """
 
     centre: Vector
+    heavy: Vector
+    subject: tuple[str, ...]
     postings: Mapping[str, tuple[tuple[int, float], ...]]
     lengths: tuple[float, ...]
     core: tuple[Core, ...]
@@ -70,7 +84,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likeness:
-    """Logarithms of the four answers: `whole` text and `head` against the centre, `nearest` seed, `core` words."""
+    """Logarithms of the four answers: heavy words in the `whole` text, `head`, `nearest` seed, `core` words."""
 
     whole: float
     head: float
@@ -80,13 +94,13 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordingScore:
-    """How like the seeds a text is, what each term gave to the whole, and the nearest seed with its cosine.
+    """How like the seeds a text is, 0..1, what each word gave to that, and the nearest seed with its cosine.
 
     `present` has the presence of each core word, 0..1 of what is usual in the seeds.
     """
 
     likeness: Likeness
-    cosine: float
+    alike: float
     shares: Vector
     nearest: int
     nearest_cosine: float
@@ -125,26 +139,47 @@ def _told(agreed: float, size: int, idf: float) -> float:
     return max(0.0, math.log(expected * (1 - df) / ((1 - expected) * df)))
 
 
-def _core_of(seeds: Sequence[Analysed], held: Mapping[str, int], idf: Vector) -> tuple[Core, ...]:
-    """Choose the terms that tell the subject best: rare in the stream, plain in all seeds, no two for one concept."""
+def _telling(seeds: Sequence[Analysed], held: Mapping[str, int], idf: Vector) -> dict[str, float]:
+    """Return the terms that tell the subject best, heaviest first: rare in the stream, plain in all seeds."""
     size = len(seeds)
-    usual, weights = {}, {}
+    weights = {}
     for term, count in held.items():
-        usual[term] = sum(presence(seed.weight_of(term)) for seed in seeds) / size
-        weights[term] = _told(count / size, size, idf[term]) * usual[term] * count / size
+        usual = _usual_presence(term, seeds)
+        weights[term] = _told(count / size, size, idf[term]) * usual * count / size
     best = heapq.nlargest(_CANDIDATES, weights.items(), key=lambda pair: (pair[1], pair[0]))
+    return {term: weight for term, weight in best if weight > 0}
+
+
+def _usual_presence(term: str, seeds: Sequence[Analysed]) -> float:
+    return sum(presence(seed.weight_of(term)) for seed in seeds) / len(seeds)
+
+
+def _core_of(telling: Vector, seeds: Sequence[Analysed]) -> tuple[Core, ...]:
+    """Choose the most telling terms, no two for one concept."""
     chosen: dict[str, float] = {}
     spoken_for: set[str] = set()
-    for term, weight in best:
+    for term, weight in telling.items():
         concepts = {term, *concepts_of(term)}
-        if weight > 0 and len(chosen) < _CORE_WORDS and spoken_for.isdisjoint(concepts):
+        if len(chosen) < _CORE_WORDS and spoken_for.isdisjoint(concepts):
             chosen[term] = weight
             spoken_for |= concepts
     total = sum(chosen.values())
     return tuple(
-        Core(term=term, share=weight / total, usual=max(_LEAST_USUAL, usual[term]))
+        Core(term=term, share=weight / total, usual=max(_LEAST_USUAL, _usual_presence(term, seeds)))
         for term, weight in chosen.items()
     )
+
+
+def _heavy(seeds: Sequence[Analysed], idf: Vector) -> dict[str, float]:
+    """Return the words that weigh most in the mean of the seeds, each of length one, and their shares."""
+    mean: dict[str, float] = {}
+    for seed in seeds:
+        vector = _unit({word: _log1p(count) * idf[word] for word, count in seed.plain.items()})
+        for word, value in vector.items():
+            mean[word] = mean.get(word, 0.0) + value * idf[word]
+    best = heapq.nlargest(_HEAVIEST, mean.items(), key=lambda pair: (pair[1], pair[0]))
+    total = sum(value for _, value in best) or 1.0
+    return {word: value / total for word, value in best}
 
 
 def build_wording(seeds: Sequence[Analysed], named: Vector, idf: Vector, name_weight: float) -> Wording:
@@ -155,48 +190,66 @@ def build_wording(seeds: Sequence[Analysed], named: Vector, idf: Vector, name_we
     """
     size = len(seeds)
     weights = _weighted(idf)
-    logs = [{term: _log1p(count) for term, count in seed.terms.items()} for seed in seeds]
-    vectors = [{term: value * weights[term] for term, value in seed.items()} for seed in logs]
+    vectors = [{term: _log1p(count) * weights[term] for term, count in seed.terms.items()} for seed in seeds]
     mean = _mean_vector(vectors, {term: weights[term] for term in named}, name_weight)
     held = Counter(term for seed in seeds for term in seed.terms)
     consensus = {term: max(held[term] / size, named.get(term, 0.0)) for term in mean}
     once = _unit({term: value * consensus[term] for term, value in mean.items()})
     twice = _unit({term: value * consensus[term] ** 2 for term, value in mean.items()})
+    telling = _telling(seeds, held, idf)
+    subject = tuple(telling)[:_SUBJECT_WORDS]
     postings: dict[str, list[tuple[int, float]]] = {}
-    for at, seed in enumerate(logs):
-        for term, value in seed.items():
-            postings.setdefault(term, []).append((at, value))
+    lengths = []
+    for at, seed in enumerate(seeds):
+        beyond = {word: _log1p(count) for word, count in seed.plain.items() if word not in subject}
+        lengths.append(_length(value * idf[word] for word, value in beyond.items()))
+        for word, value in beyond.items():
+            postings.setdefault(word, []).append((at, value))
     return Wording(
         centre={term: 0.5 * once[term] + 0.5 * twice[term] for term in once},
-        postings={term: tuple(found) for term, found in postings.items()},
-        lengths=tuple(_length(vector.values()) for vector in vectors),
-        core=_core_of(seeds, held, idf),
+        heavy=_heavy(seeds, idf),
+        subject=subject,
+        postings={word: tuple(found) for word, found in postings.items()},
+        lengths=tuple(lengths),
+        core=_core_of(telling, seeds),
     )
 
 
-def _head_cosine(centre: Vector, head: Mapping[str, int], weights: Vector) -> float:
+def _shares(heavy: Vector, found: Mapping[str, int]) -> dict[str, float]:
+    """Return what each heavy word gives to a text's likeness: its share, as far as its mentions saturate it."""
+    length = sum(found.values()) / _USUAL_LENGTH
+    half = _SATURATION * (1 - _LENGTH_BLAME + _LENGTH_BLAME * length)
+    return {word: heavy[word] * found[word] / (found[word] + half) for word in heavy.keys() & found.keys()}
+
+
+def _head_cosine(centre: Vector, head: Mapping[str, int], idf: Vector) -> float:
     squares = product = 0.0
     for term, count in head.items():
-        value = _log1p(count) * weights[term]
+        value = _log1p(count) * idf[term]
+        if term[0] == CONCEPT:
+            value *= _CONCEPT_WEIGHT
         squares += value * value
         if term in centre:
             product += value * centre[term]
     return product / (math.sqrt(squares) or 1.0)
 
 
-def _nearest(wording: Wording, vector: Vector, weights: Vector, length: float) -> tuple[int, float]:
-    """Return (position, cosine) of the seed most like a text."""
+def _nearest(wording: Wording, found: Mapping[str, int], idf: Vector) -> tuple[int, float]:
+    """Return (position, cosine) of the seed most like a text in the words beyond the subject's own."""
     common = [0.0] * len(wording.lengths)
-    postings = wording.postings
-    for term in postings.keys() & vector.keys():
-        weight = vector[term] * weights[term]
-        for at, count in postings[term]:
-            common[at] += weight * count
-    likeness = [
-        product / (length * seed_length) for product, seed_length in zip(common, wording.lengths, strict=True)
-    ]
-    best = max(range(len(likeness)), key=likeness.__getitem__)
-    return best, min(1.0, likeness[best])
+    postings, squares = wording.postings, 0.0
+    for word, count in found.items():
+        weight = _log1p(count) * idf[word]
+        squares += weight * weight
+        if word in postings:
+            weight *= idf[word]
+            for at, value in postings[word]:
+                common[at] += weight * value
+    squares -= sum((_log1p(found[word]) * idf[word]) ** 2 for word in wording.subject if word in found)
+    length = math.sqrt(max(squares, 0.0)) or 1.0
+    cosines = [product / (length * size) for product, size in zip(common, wording.lengths, strict=True)]
+    best = max(range(len(cosines)), key=cosines.__getitem__)
+    return best, min(1.0, cosines[best])
 
 
 def _presence_of(core: Core, analysed: Analysed) -> float:
@@ -208,23 +261,19 @@ def _presence_of(core: Core, analysed: Analysed) -> float:
 
 
 def score_wording(wording: Wording, analysed: Analysed, idf: Vector) -> WordingScore:
-    """Compare a text with the seeds; `idf` must know all its terms."""
-    weights = _weighted(idf)
-    vector = {term: _log1p(count) * weights[term] for term, count in analysed.terms.items()}
-    length = _length(vector.values())
-    centre = wording.centre
-    shares = {term: vector[term] * centre[term] / length for term in centre.keys() & vector.keys()}
-    cosine = sum(shares.values())
-    nearest, nearest_cosine = _nearest(wording, vector, weights, length)
+    """Compare a text with the seeds; `idf` must know all its words and the terms of its head."""
+    shares = _shares(wording.heavy, analysed.plain)
+    alike = sum(shares.values())
+    nearest, nearest_cosine = _nearest(wording, analysed.plain, idf)
     present = tuple(_presence_of(core, analysed) for core in wording.core)
     return WordingScore(
         likeness=Likeness(
-            whole=math.log(cosine + _FLOOR),
-            head=math.log(_head_cosine(centre, analysed.head, weights) + _FLOOR),
+            whole=math.log(alike + _FLOOR),
+            head=math.log(_head_cosine(wording.centre, analysed.head, idf) + _FLOOR),
             nearest=math.log(nearest_cosine + _FLOOR),
-            core=sum(map(core_loss, wording.core, present)),
+            core=_core_lost(present),
         ),
-        cosine=cosine,
+        alike=alike,
         shares=shares,
         nearest=nearest,
         nearest_cosine=nearest_cosine,
@@ -232,17 +281,19 @@ def score_wording(wording: Wording, analysed: Analysed, idf: Vector) -> WordingS
     )
 
 
-def core_loss(core: Core, present: float) -> float:
-    """Return what the presence of one core word adds to the logarithm of the core; near 0 when all there."""
-    return core.share * math.log((present + _ABSENT) / (1 + _ABSENT))
+def _core_lost(present: Sequence[float]) -> float:
+    """Return the mean logarithm of the faintest core words; near 0 when all are there as in the seeds."""
+    faintest = sorted(present)[:_FAINTEST]
+    lost = sum(math.log((found + _ABSENT) / (1 + _ABSENT)) for found in faintest)
+    return lost / max(1, len(faintest))
 
 
 def cohesion_of(seeds: Sequence[Analysed], named: Vector, idf: Vector, name_weight: float) -> float:
     """Return how like each other the seeds are: each left out once and compared with the rest; 0 for one seed."""
     if len(seeds) < 2:
         return 0.0
-    cosines = []
+    found = []
     for at in range(0, len(seeds), max(1, len(seeds) // _MOST_LEFT_OUT)):
         rest = build_wording([*seeds[:at], *seeds[at + 1 :]], named, idf, name_weight)
-        cosines.append(score_wording(rest, seeds[at], idf).cosine)
-    return sum(cosines) / len(cosines)
+        found.append(score_wording(rest, seeds[at], idf).alike)
+    return sum(found) / len(found)

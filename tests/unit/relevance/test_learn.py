@@ -6,12 +6,16 @@ import math
 
 import pytest
 
-from tests.unit.relevance.samples import NEAR, WORDS_ONLY, profile, score
+from tests.unit.relevance.samples import NEAR, profile, score
 from tracker.model import Relevance, Verdict
 from tracker.relevance import NOTHING_JUDGED, Judged, learn_from
 
 COMPILED = profile()
-HIGH, LOW = score(COMPILED, NEAR), score(COMPILED, WORDS_ONLY)
+MISSED = (
+    "Peru weighs a salt tax",
+    "The ministry of finance in Peru studied a tax on salt. Battery makers objected.",
+)
+HIGH, LOW = score(COMPILED, NEAR), score(COMPILED, MISSED)
 YES, NO = Verdict.RELEVANT, Verdict.IRRELEVANT
 
 
@@ -52,7 +56,7 @@ def test_the_shift_is_where_the_verdicts_are_likeliest(verdicts: list[tuple[Rele
 
 def test_a_shift_that_was_in_a_score_is_not_learned_twice() -> None:
     judged = Judged(shift=1.5, relevant=3)
-    shifted = score(COMPILED, WORDS_ONLY, judged=judged)
+    shifted = score(COMPILED, MISSED, judged=judged)
     assert learn_from([(shifted, YES)]).shift == pytest.approx(learn_from([(LOW, YES)]).shift)
 
 

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from dataclasses import asdict, replace
 
 import pytest
 
 from tests.unit.relevance.samples import NEAR, profile, score
 from tracker.relevance.policy import weights_of
+from tracker.relevance.profile import CompiledProfile
 
 
 @pytest.mark.parametrize("named", [True, False])
 def test_no_measure_speaks_against_a_text_by_being_stronger(named: object) -> None:
-    *weights, _offset = astuple(weights_of(named=bool(named)))
-    assert all(weight >= 0 for weight in weights)
+    weights = asdict(weights_of(named=bool(named)))
+    assert all(weight >= 0 for name, weight in weights.items() if name not in {"single", "offset"})
 
 
 def test_without_topics_nothing_is_asked_of_them() -> None:
     assert weights_of(named=False).topics == 0 < weights_of(named=True).topics
+
+
+def test_more_is_asked_of_a_text_where_the_seeds_are_alike() -> None:
+    def wording(compiled: CompiledProfile) -> float:
+        reasons = score(compiled, NEAR).reasons
+        return next(reason.weight for reason in reasons if reason.kind == "wording")
+
+    usual = profile()
+    assert wording(replace(usual, cohesion=2 * usual.cohesion)) < wording(usual)
 
 
 def test_topics_decide_which_weights_are_used() -> None:
