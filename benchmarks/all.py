@@ -1,4 +1,7 @@
-"""Run every benchmark whose data is present, one after the other: python -m benchmarks.all"""
+"""Run every benchmark that a figure in docs/ comes from, one after the other: python -m benchmarks.all
+
+It takes hours, most of them the simulated month of `citizen` and the million articles of `scale`, and 6 GB of disk.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ TRACKING = [
     str(SHARED / "eval/tracking_eval.py"), "--scorer", "benchmarks.adapters:scorer", "--names", "--warm", "300",
     str(SHARED / "data/tracking/abp-dev"), str(SHARED / "data/tracking/reuters-dev"),
 ]  # fmt: skip
+FOR_SEEDS = ["--data", str(SHARED / "data"), "--seeds", "seeds/us-china-counternarcotics"]
 RUNS = [
     ["-m", "benchmarks.extraction"],
     ["-m", "benchmarks.served_site"],
@@ -29,9 +33,21 @@ RUNS = [
             ["--set", "topic3"],
         )
     ),
+    TRACKING,
+    ["-m", "benchmarks.relevance", *FOR_SEEDS, "--original", str(SHARED / "seeds"), "--streams"],
+    ["-m", "benchmarks.feedback", *FOR_SEEDS],
+    ["-m", "benchmarks.evaluate_coverage", *FOR_SEEDS],
     ["-m", "benchmarks.topic_syndication"],
     DETECTOR,
-    TRACKING,
+    ["-m", "benchmarks.neardup"],
+    ["-m", "benchmarks.neardup_kinds"],
+    ["-m", "benchmarks.neardup_scripts"],
+    ["-m", "benchmarks.scale", "--data", str(SHARED / "data/neardup")],
+    ["-m", "benchmarks.stories"],
+    ["-m", "benchmarks.digest"],
+    ["-m", "benchmarks.web"],
+    ["-m", "benchmarks.poll_cost"],
+    ["-m", "benchmarks.citizen"],
 ]
 
 

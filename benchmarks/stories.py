@@ -36,13 +36,22 @@ _SHARED = Path(__file__).resolve().parents[2] / "shared/data"
 _DISTRACTORS = 250
 _THRESHOLDS = (0.05, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3)
 Event = Mapping[str, int]
+_TOLD_TOO = {
+    "t2a32fc5f0c": "sg02", "t0f235af5f0": "sg04", "t15b0870c00": "sg06", "tdf20ffc8b1": "sg10", "tb595a60719": "sg15",
+    "t1aa277602b": "sg15",
+}  # fmt: skip
+"""Articles of the set that tell one of the six events too, by reading: the set names only its wire texts' reports."""
+_UNCLEAR = (
+    "tfcac878789",
+)  # told the day after one of the six, of which it may be part: neither right nor wrong
 
 
 def bcubed(story: Mapping[str, object], event: Event) -> tuple[float, float, float]:
     """Precision, recall and F1 over the items of `event`; other items in their stories count against precision."""
     members, told = defaultdict(list), Counter(event.values())
     for name, where in story.items():
-        members[where].append(name)
+        if name not in _UNCLEAR:
+            members[where].append(name)
     right = {n: sum(event.get(other) == e for other in members[story[n]]) for n, e in event.items()}
     precision = sum(right[n] / len(members[story[n]]) for n in event) / len(event)
     recall = sum(right[n] / told[event[n]] for n in event) / len(event)
@@ -103,14 +112,15 @@ def modern() -> tuple[list[dict[str, Any]], Event]:
 
 
 def topic() -> tuple[list[dict[str, Any]], Event]:
-    """Copies of six wire texts with an independent report of each event, among other articles on their subject."""
+    """Reports of six events, copies of wire texts among them, among other articles on the same subject."""
     read = [
         json.loads(line)
         for name in ("syndication.jsonl", "documents.jsonl")
         for line in (_SHARED / "topic" / name).read_text(encoding="utf-8").splitlines()
     ]
-    groups = sorted({item["group"] for item in read if "group" in item})
-    return _in_order(read), {item["id"]: groups.index(item["group"]) for item in read if "group" in item}
+    event = {item["id"]: item["group"] for item in read if "group" in item} | _TOLD_TOO
+    groups = sorted(set(event.values()))
+    return _in_order(read), {name: groups.index(group) for name, group in event.items()}
 
 
 def speed(stories: int, policy: StoryPolicy) -> dict[str, float]:

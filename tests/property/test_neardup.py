@@ -77,7 +77,8 @@ def test_containment_and_similarity_are_the_same_from_both_sides(
 
 @given(articles, articles)
 def test_every_share_of_a_pair_is_a_share(one: tuple[str, str], other: tuple[str, str]) -> None:
-    pair = pair_features(wording_of(prepare(*one)), wording_of(prepare(*other)), timedelta(0), POLICY)
+    here, there = wording_of(prepare(*one)), wording_of(prepare(*other))
+    pair = pair_features(here, there, overlap_of(here, there), timedelta(0), POLICY)
     shares = (pair.containment, pair.jaccard, pair.ratio, pair.lead, pair.start)
     assert all(
         0 <= share <= 1 for share in (*shares, pair.conflict_rate, pair.number_density, pair.own_share)

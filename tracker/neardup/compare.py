@@ -54,11 +54,19 @@ class _Judged:
 
 def choose_candidates(
     found: Sequence[tuple[ArticleId, int]], values: int, policy: LikenessPolicy
-) -> tuple[ArticleId, ...]:
-    """Choose which of the articles found with (id, shared sketch values) to compare; `values` is the sketch's size."""
+) -> tuple[tuple[ArticleId, ...], tuple[ArticleId, ...]]:
+    """Choose which of the articles found with (id, shared sketch values) to compare; `values` is the sketch's size.
+
+    Those that share nearly as much as the one that shares most come first. The others are to be compared only if none
+    of these folds: they cannot be liker, and of those that share a stock phrase by chance there are the more, the more
+    is stored.
+    """
     wanted = min(policy.shared_values, max(1, values // 3))
     likely = sorted((-shared, article_id) for article_id, shared in found if shared >= wanted)
-    return tuple(article_id for _, article_id in likely[: policy.verified])
+    chosen = likely[: policy.verified]
+    near = sum(policy.nearly_as_many * chosen[0][0] >= shared for shared, _ in chosen)
+    ids = tuple(article_id for _, article_id in chosen)
+    return ids[:near], ids[near:]
 
 
 def sentences_to_count(
@@ -123,7 +131,7 @@ def _judge(
     against = little_in_common(overlap, policy)
     reasons: tuple[str, ...]
     if against is None:
-        pair = pair_features(new, old, _gap(published_at, candidate.published_at), policy)
+        pair = pair_features(new, old, overlap, _gap(published_at, candidate.published_at), policy)
         against = objection(pair, policy)
     if against is None:
         kind, why = kind_of(new, old, pair, policy)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["agency_of", "correction_in", "credit_in"]
+from tracker.model import Item
+
+__all__ = ["agency_of", "correction_in", "credit_in", "credited"]
 
 _AGENCIES: Final = {
     "AP": ("ap", "associated press", "the associated press", "ap news", "apnews"),
@@ -84,6 +86,13 @@ def credit_in(text: str, byline: str = "") -> tuple[str, str]:
     if noted:
         return agency_of(noted[1]) or noted[1].strip(), "note"
     return _signed(text)
+
+
+def credited(item: Item) -> str:
+    """Name whose text it is where the item credits another than its own outlet, and what says so."""
+    source, evidence = credit_in(item.text)
+    own = agency_of(item.outlet) or item.outlet
+    return f"{source} ({evidence})" if source and source.casefold() != own.casefold() else ""
 
 
 def correction_in(title: str, text: str) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from itertools import compress, count
+from operator import ne, or_
 from typing import NamedTuple
 from zlib import crc32
 
@@ -61,7 +63,7 @@ def facts_of(words: Sequence[str], lowered: Sequence[str], starts: Collection[in
 
 def numbers_in(facts: Iterable[Fact]) -> set[str]:
     """Return the words of the facts that are whole numbers and nothing else."""
-    return {word for fact in facts for word in fact.value.split() if word.isdigit()}
+    return set(filter(str.isdigit, " ".join([fact.value for fact in facts]).split()))
 
 
 def figures_in(words: Iterable[str]) -> set[str]:
@@ -69,7 +71,8 @@ def figures_in(words: Iterable[str]) -> set[str]:
 
     A name with a letter misread as a digit is no figure.
     """
-    return {word for word in words if 2 * sum(map(str.isnumeric, word)) >= len(word)}
+    mixed = (word for word in words if not word.isascii() or not word.isalpha())
+    return {word for word in mixed if 2 * sum(map(str.isnumeric, word)) >= len(word)}
 
 
 def _fact(frame: Sequence[str], marked: Sequence[bool], first: int, end: int) -> Fact:
@@ -82,7 +85,7 @@ def _fact(frame: Sequence[str], marked: Sequence[bool], first: int, end: int) ->
 
 def _runs(marked: Sequence[bool]) -> list[tuple[int, int]]:
     runs: list[tuple[int, int]] = []
-    for place in [place for place, is_slot in enumerate(marked) if is_slot]:
+    for place in compress(count(), marked):
         if runs and runs[-1][1] == place:
             runs[-1] = (runs[-1][0], place + 1)
         else:
@@ -93,10 +96,10 @@ def _runs(marked: Sequence[bool]) -> list[tuple[int, int]]:
 def _marked(words: Sequence[str], lowered: Sequence[str], starts: Collection[int]) -> list[bool]:
     known = set(lowered)
     slots = known & _FACT_WORDS
-    slots.update(word for word in known if not word.isalpha() and _DIGIT.search(word))
-    capitals = [word != low for word, low in zip(words, lowered, strict=True)]
+    slots.update([word for word in known if not word.isalpha() and _DIGIT.search(word)])
+    capitals = list(map(ne, words, lowered))
     if sum(capitals) > _MAX_CAPITALS * len(words):
         return [word in slots for word in lowered]
     for start in starts:
         capitals[start] = False
-    return [capital or word in slots for word, capital in zip(lowered, capitals, strict=True)]
+    return list(map(or_, capitals, map(slots.__contains__, lowered)))

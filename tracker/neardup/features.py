@@ -144,9 +144,10 @@ def overlap_of(new: Wording, old: Wording) -> Overlap:
     )
 
 
-def pair_features(new: Wording, old: Wording, gap: timedelta | None, policy: LikenessPolicy) -> PairFeatures:
-    """Measure a pair in full."""
-    overlap = overlap_of(new, old)
+def pair_features(
+    new: Wording, old: Wording, overlap: Overlap, gap: timedelta | None, policy: LikenessPolicy
+) -> PairFeatures:
+    """Measure a pair in full; `overlap` is what `overlap_of` says of it."""
     shorter, longer = sorted((new, old), key=lambda wording: len(wording.words))
     agreeing, conflicts = _facts(new.prepared.facts, old.prepared.facts, policy)
     new_numbers, old_numbers = numbers_in(new.prepared.facts), numbers_in(old.prepared.facts)
@@ -172,7 +173,7 @@ def pair_features(new: Wording, old: Wording, gap: timedelta | None, policy: Lik
 
 
 def _found(wanted: Sequence[int], there: Collection[int]) -> float:
-    return sum(shingle in there for shingle in wanted) / max(len(wanted), 1)
+    return sum(map(there.__contains__, wanted)) / max(len(wanted), 1)
 
 
 def _lead(of: Wording, where: Wording, policy: LikenessPolicy) -> float:

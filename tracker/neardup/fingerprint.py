@@ -52,11 +52,19 @@ def fingerprint_of(wording: Wording) -> Fingerprint:
 
 def sketch(hashes: Sequence[int], *, lead: int = 0) -> tuple[int, ...]:
     """Choose the values to store for 64-bit hashes in text order; eight more from the first `lead` of them."""
-    smallest = sorted({value for value in hashes if value < _SHARE})[:_MOST]
-    if len(smallest) < _FEWEST:
-        smallest = sorted(set(hashes))[:_FEWEST]
+    smallest = _below(hashes, _SHARE)[:_MOST]
+    for wider in (
+        4 * _SHARE,
+        _MASK + 1,
+    ):  # in steps: to sort all would cost more than the rest of this function
+        if len(smallest) < _FEWEST:
+            smallest = _below(hashes, wider)[:_FEWEST]
     opening = sorted(set(hashes[:lead]))[:_LEAD_VALUES]
     return tuple(sorted({value >> _STORED_SHIFT for value in (*smallest, *opening)}))
+
+
+def _below(hashes: Sequence[int], bound: int) -> list[int]:
+    return sorted({value for value in hashes if value < bound})
 
 
 def _exact_key(words: Sequence[int]) -> int:

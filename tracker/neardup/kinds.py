@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 from zlib import crc32
 
@@ -19,7 +20,7 @@ from tracker.neardup.features import PairFeatures, Wording
 from tracker.neardup.policy import LikenessPolicy
 from tracker.neardup.prepared import SPACED_WIDTH
 
-__all__ = ["Layout", "kind_of", "lay_out", "names_a_correction"]
+__all__ = ["Layout", "kind_of", "names_a_correction"]
 
 _CORRECTION_WORDS = """
 correct corrected correcting correction corrections corrects update updated updates updating refile refiled
@@ -77,7 +78,8 @@ def kind_of(
     new: Wording, old: Wording, pair: PairFeatures, policy: LikenessPolicy
 ) -> tuple[LikenessKind, str]:
     """Name the kind of a pair that folds, and say why with its figures."""
-    added, dropped = lay_out(new, old, policy), lay_out(old, new, policy)
+    here, there = _Side(new, old), _Side(old, new)
+    added, dropped = _lay_out(here, there, policy), _lay_out(there, here, policy)
     corrected = names_a_correction(new.prepared.title) and not names_a_correction(old.prepared.title)
     facts = _changed_facts(pair, added, policy)
     if corrected or facts or added.passages:
@@ -96,23 +98,50 @@ def names_a_correction(title: Collection[str]) -> bool:
     return not _CORRECTION_MARKS.isdisjoint(title)
 
 
-def lay_out(text: Wording, other: Wording, policy: LikenessPolicy) -> Layout:
-    """Find what `text` has and `other` has not."""
+class _Side:
+    """One text of a pair, with its places; the rest is made only if one of them asks for it."""
+
+    def __init__(self, text: Wording, other: Wording) -> None:
+        self.text = text
+        self.places = _places(text, other.shingles)
+
+    def before(self, place: Place) -> int | None:
+        """Return the shared run that a place follows: by it the same place is found in the other text."""
+        return self.text.runs[place.first - self.text.prepared.width] if place.first else None
+
+    @cached_property
+    def words_after(self) -> dict[int | None, Sequence[int]]:
+        """The words of each place, by the run it follows."""
+        return {self.before(place): self.text.words[place.first : place.end] for place in self.places}
+
+    @cached_property
+    def figures(self) -> frozenset[int]:
+        """Hashes of the figures among the facts."""
+        words = (word for fact in self.text.prepared.facts for word in _figures(fact.value))
+        return frozenset(crc32(word.encode()) for word in words)
+
+    @cached_property
+    def credit(self) -> frozenset[int]:
+        """Hashes of what a credit line is made of: the facts' words and those of the trade."""
+        names = {word for fact in self.text.prepared.facts for word in fact.value.split()}
+        return _CREDIT_HASHES.union(crc32(word.encode()) for word in names)
+
+
+def _lay_out(side: _Side, other: _Side, policy: LikenessPolicy) -> Layout:
+    """Find what one side has and the other has not."""
+    text, places = side.text, side.places
     shortest = policy.passage_words * _unit(text)
-    credit, news = _credit_words(text), _figures_of(text).difference(other.words)
-    there = {
-        _before(other, place): other.words[place.first : place.end] for place in _places(other, text.shingles)
-    }
     passages = wording = 0
     changed: set[int] = set()
-    places = _places(text, other.shingles)
     for place in places:
         words = text.words[place.first : place.end]
         at_an_end = place.first == 0 or place.end == len(text.words)
-        if (at_an_end and _is_credit(words, credit, policy)) or _is_furniture(words, policy):
+        if (at_an_end and _is_credit(words, side, policy)) or _is_furniture(words, policy):
             continue
-        long_enough = place.words >= (shortest / 2 if not news.isdisjoint(words) else shortest)
-        if long_enough and not _is_reworded(words, there.get(_before(text, place), ()), policy):
+        is_passage = place.words >= shortest or (
+            place.words >= shortest / 2 and _holds_a_new_figure(words, side, other)
+        )
+        if is_passage and not _is_reworded(words, other.words_after.get(side.before(place), ()), policy):
             passages += place.words
         else:
             wording += 1
@@ -126,9 +155,8 @@ def lay_out(text: Wording, other: Wording, policy: LikenessPolicy) -> Layout:
     )
 
 
-def _before(text: Wording, place: Place) -> int | None:
-    """Return the shared run that a place follows: by it the same place is found in the other text."""
-    return text.runs[place.first - text.prepared.width] if place.first else None
+def _holds_a_new_figure(words: Sequence[int], side: _Side, other: _Side) -> bool:
+    return bool(side.figures.intersection(words).difference(other.text.words))
 
 
 def _is_reworded(words: Sequence[int], there: Sequence[int], policy: LikenessPolicy) -> bool:
@@ -171,41 +199,32 @@ def _figures(value: str) -> set[str]:
 
 def _places(text: Wording, there: Collection[int]) -> list[Place]:
     """Find the maximal stretches of words that no shared run covers."""
-    width, places, covered = text.prepared.width, list[Place](), 0
-    for at, run in enumerate(text.runs):
-        if run in there:
-            if at > covered:
-                places.append(Place(covered, at))
-            covered = at + width
+    shared = bytes(map(there.__contains__, text.runs))
+    places, covered, at = list[Place](), 0, shared.find(1)
+    while at >= 0:
+        if at > covered:
+            places.append(Place(covered, at))
+        missing = shared.find(0, at)
+        end = missing if missing >= 0 else len(shared)
+        covered = end - 1 + text.prepared.width
+        at = shared.find(1, end)
     if covered < len(text.words):
         places.append(Place(covered, len(text.words)))
     return places
 
 
-def _figures_of(text: Wording) -> frozenset[int]:
-    words = (word for fact in text.prepared.facts for word in _figures(fact.value))
-    return frozenset(crc32(word.encode()) for word in words)
-
-
-def _credit_words(text: Wording) -> frozenset[int]:
-    names = {word for fact in text.prepared.facts for word in fact.value.split()}
-    return _CREDIT_HASHES.union(crc32(word.encode()) for word in names)
-
-
-def _is_credit(words: Sequence[int], credit: Collection[int], policy: LikenessPolicy) -> bool:
-    if len(words) > policy.credit_words:
-        return False
-    return _share(words, credit) >= policy.credit_share
+def _is_credit(words: Sequence[int], side: _Side, policy: LikenessPolicy) -> bool:
+    return len(words) <= policy.credit_words and _share(words, side.credit) >= policy.credit_share
 
 
 def _is_furniture(words: Sequence[int], policy: LikenessPolicy) -> bool:
     """Whether a stretch invites readers to subscribe, share and allow cookies: what sites print around articles."""
-    marks = sum(word in _FURNITURE_HASHES for word in words)
+    marks = sum(map(_FURNITURE_HASHES.__contains__, words))
     return marks >= max(_FEWEST_FURNITURE_WORDS, policy.furniture_share * len(words))
 
 
 def _share(words: Sequence[int], known: Collection[int]) -> float:
-    return sum(word in known for word in words) / max(1, len(words))
+    return sum(map(known.__contains__, words)) / max(1, len(words))
 
 
 def _unit(text: Wording) -> int:

@@ -23,6 +23,8 @@ class LikenessPolicy:
     """Sketch values a candidate must share (texts with a tiny sketch: a third of them, at least one)."""
     verified: int = 4
     """How many of the best candidates are compared in full."""
+    nearly_as_many: float = 0.5
+    """Candidates that share less than this of what the best shares are compared only if none of the others folds."""
     exact_checked: int = 8
     """How many articles with the very same body words are looked at."""
     same_sketch: float = 0.95

@@ -116,9 +116,8 @@ def word_runs(words: Sequence[int], width: int) -> list[int]:
     CRC-32 of the words' own hashes. It is no strong hash, but its input is even already, it is the fastest in the
     standard library that is the same in every process, and a chance meeting costs a pair one part in its thousands.
     """
-    packed = struct.pack(f"<{len(words)}I", *words)
-    size = 4 * width
-    return [crc32(packed[at : at + size]) for at in range(0, len(packed) - size + 1, 4)]
+    packed = map(struct.Struct(f"<{width}I").pack, *(words[first:] for first in range(width)))
+    return list(map(crc32, packed))
 
 
 def _is_unspaced(text: str, words: int) -> bool:

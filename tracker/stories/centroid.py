@@ -133,10 +133,13 @@ def told_length(sums: Mapping[str, float], telling: Mapping[str, float]) -> floa
 
 
 def faded(one: Centroid, other: Centroid, policy: StoryPolicy) -> float:
-    """What the silence between two leaves of their likeness, from 1 down to the policy's floor."""
+    """What the silence between two leaves of their likeness, 0..1.
+
+    A power of the time, as in forgetting (Wixted and Ebbesen 1991): quick in the first days, slow for ever after: most
+    stories end within a week and some are taken up again after months.
+    """
     gap = max(one.first_at - other.last_at, other.first_at - one.last_at)
-    silence = max(gap / policy.fade, 0.0)
-    return policy.floor + (1 - policy.floor) * math.exp(-silence)
+    return math.pow(1 + max(gap / policy.fade, 0.0), -policy.forgetting)
 
 
 def _length(sums: Mapping[str, float]) -> float:

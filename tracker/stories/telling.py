@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -38,11 +38,10 @@ def vector_of(
     named = {name: math.log1p(count) for name, count in names.items()}
     shares = (1 - policy.title_share - policy.name_share, policy.title_share, policy.name_share)
     parts = (unit(body, policy.words), unit(title, policy.words), unit(named, policy.names))
-    mixed = {
-        mark + term: math.sqrt(share) * weight
-        for mark, share, part in zip(("", "t:", "n:"), shares, parts, strict=True)
-        for term, weight in part.items()
-    }
+    mixed: defaultdict[str, float] = defaultdict(float)
+    for mark, share, part in zip(("", "", "n:"), shares, parts, strict=True):
+        for term, weight in part.items():
+            mixed[mark + term] += math.sqrt(share) * weight
     return unit(mixed)
 
 

@@ -15,7 +15,18 @@ from typing import Final, Literal
 from tracker.model import Carrier, Item, LikenessKind, StoryId
 from tracker.urls import distinct_outlets
 
-__all__ = ["OTHER", "By", "Series", "StorySummary", "Timeline", "stories_of", "timeline_of", "told_at"]
+__all__ = [
+    "OTHER",
+    "By",
+    "Series",
+    "StorySummary",
+    "Timeline",
+    "counted_timeline",
+    "stories_of",
+    "strongest_topic",
+    "timeline_of",
+    "told_at",
+]
 
 OTHER: Final = "other"
 """The series of what no other one holds."""
@@ -93,6 +104,11 @@ def timeline_of(items: Sequence[Item], by: By, zone: tzinfo, *, most: int = 8) -
     """
     titles = {story.id: f"{story.id} {story.title}" for story in stories_of(items)} if by == "story" else {}
     pieces = [piece for item in _once(items) for piece in _pieces(item, _label(item, by, titles), zone)]
+    return counted_timeline(pieces, by, most=most)
+
+
+def counted_timeline(pieces: Sequence[tuple[date, str]], by: By, *, most: int = 8) -> Timeline:
+    """Count pieces, each a day and the name of its series, as `timeline_of` does."""
     if not pieces:
         return Timeline(by=by, days=(), step_days=1, series=())
     first, last = min(day for day, _ in pieces), max(day for day, _ in pieces)
@@ -147,15 +163,16 @@ def _pieces(item: Item, label: str | None, zone: tzinfo) -> list[tuple[date, str
 
 def _label(item: Item, by: By, titles: Mapping[StoryId, str]) -> str | None:
     if by == "day":
-        return _topic(item)
+        return strongest_topic((topic.topic, topic.score) for topic in item.topics)
     if by == "story":
         return titles.get(item.story, OTHER) if item.story is not None else OTHER
     return None
 
 
-def _topic(item: Item) -> str:
-    best = max(item.topics, key=lambda topic: topic.score, default=None)
-    return best.topic if best and best.score >= _TOPIC else OTHER
+def strongest_topic(topics: Iterable[tuple[str, float]]) -> str:
+    """The topic, of name and strength each, under which a piece is counted."""
+    name, score = max(topics, key=lambda topic: topic[1], default=("", 0.0))
+    return name if score >= _TOPIC else OTHER
 
 
 def _largest(labels: Sequence[str], most: int) -> list[str]:

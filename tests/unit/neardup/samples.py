@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from tests.builders import NOW
 from tracker.model import ArticleId, FamilyId, Likeness
 from tracker.neardup.compare import Candidate, compare_article
-from tracker.neardup.features import PairFeatures, pair_features, wording_of
+from tracker.neardup.features import PairFeatures, overlap_of, pair_features, wording_of
 from tracker.neardup.policy import LikenessPolicy
 from tracker.neardup.prepared import prepare
 
@@ -86,7 +86,8 @@ def pair(
     new: tuple[str, str], old: tuple[str, str], gap: timedelta | None = timedelta(hours=2)
 ) -> PairFeatures:
     """Figures of two (title, text) articles."""
-    return pair_features(wording_of(prepare(*new)), wording_of(prepare(*old)), gap, POLICY)
+    here, there = wording_of(prepare(*new)), wording_of(prepare(*old))
+    return pair_features(here, there, overlap_of(here, there), gap, POLICY)
 
 
 def candidate(

@@ -226,21 +226,22 @@ def test_an_unknown_date_counts_as_the_same_day() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "values", "chosen"),
+    ("found", "values", "likely", "less_likely"),
     [
-        ([(1, 2), (2, 9), (3, 2), (4, 1)], 30, (2, 1, 3)),
-        ([(9, 3), (8, 3), (7, 3), (6, 3), (5, 3)], 30, (5, 6, 7, 8)),
-        ([(1, 1), (2, 2)], 6, (2,)),
-        ([(1, 1)], 5, (1,)),
-        ([(1, 1)], 1, (1,)),
-        ([], 30, ()),
+        ([(1, 2), (2, 9), (3, 2), (4, 1)], 30, (2,), (1, 3)),
+        ([(1, 4), (2, 8), (3, 3)], 30, (2, 1), (3,)),
+        ([(9, 3), (8, 3), (7, 3), (6, 3), (5, 3)], 30, (5, 6, 7, 8), ()),
+        ([(1, 1), (2, 2)], 6, (2,), ()),
+        ([(1, 1)], 5, (1,), ()),
+        ([(1, 1)], 1, (1,), ()),
+        ([], 30, (), ()),
     ],
 )
-def test_the_candidates_that_share_most_are_compared(
-    found: list[tuple[int, int]], values: int, chosen: tuple[int, ...]
+def test_the_candidates_that_share_most_are_compared_and_those_that_share_far_less_later(
+    found: list[tuple[int, int]], values: int, likely: tuple[int, ...], less_likely: tuple[int, ...]
 ) -> None:
     pairs = [(ArticleId(article_id), shared) for article_id, shared in found]
-    assert choose_candidates(pairs, values, POLICY) == chosen
+    assert choose_candidates(pairs, values, POLICY) == (likely, less_likely)
 
 
 def test_sentences_are_counted_only_where_enough_is_shared_to_fold() -> None:

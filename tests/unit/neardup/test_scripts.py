@@ -41,7 +41,7 @@ def candidate(number: int, told: Told) -> Candidate:
 def is_looked_at(new: Wording, old: Wording) -> bool:
     here, there = fingerprint_of(new).sketch, fingerprint_of(old).sketch
     found = [(ArticleId(1), len(set(here) & set(there)))]
-    return bool(choose_candidates(found, len(here), POLICY))
+    return any(choose_candidates(found, len(here), POLICY))
 
 
 @pytest.mark.parametrize("language", MATERIAL)

@@ -45,7 +45,8 @@ def test_likeness_fades_with_silence_but_never_to_nothing() -> None:
 
     just = next(n / 100 for n in range(1, 100) if stories(told(TALKS)).nearest(told(near(n / 100))) == 1)
     assert stories(told(TALKS, timedelta(days=90))).nearest(told(near(just))) is None
-    assert stories(told(TALKS, timedelta(days=90))).nearest(told(near(just / POLICY.floor + 0.02))) == 1
+    left = (1 + timedelta(days=90) / POLICY.fade) ** -POLICY.forgetting
+    assert stories(told(TALKS, timedelta(days=90))).nearest(told(near(just / left + 0.02))) == 1
     assert stories(told(TALKS, timedelta(days=90))).nearest(told(TALKS)) == 1
 
 
