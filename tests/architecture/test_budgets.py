@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "tracker").rglob("*.py"))
 CODE = [path for path in SOURCES if "migrations" not in path.parts]
 HOMES = {
+    "apprise": "tracker/delivery/by_apprise.py",
     "feedparser": "tracker/feeds/",
     "listparser": "tracker/feeds/opml.py",
     "trafilatura": "tracker/articles/",
@@ -30,7 +31,9 @@ HOMES = {
     "tree_sitter": "tracker/settings/",
     "click": "tracker/cli/",
     "rich": "tracker/cli/",
-    "jinja2": ("tracker/digest/", "tracker/demo/"),
+    "jinja2": ("tracker/digest/", "tracker/demo/", "tracker/web/render.py"),
+    "starlette": "tracker/web/",
+    "uvicorn": "tracker/web/server.py",
     "smtplib": "tracker/delivery/",
     "aiosmtpd": "tracker/demo/",
     "apscheduler": "tracker/daemon/clock.py",
@@ -40,6 +43,7 @@ LATE_IMPORTS = (  # each costs every start of the program tens of milliseconds o
     "tracker/__init__.py",
     "tracker/app/",
     "tracker/cli/",
+    "tracker/delivery/by_apprise.py",  # an extra, which need not be there
     "tracker/feeds/opml.py",
     "tracker/fetch/",
     "tracker/relevance/prior.py",

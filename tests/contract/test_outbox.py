@@ -8,7 +8,16 @@ import pytest
 
 from tests.builders import NOW, WATCH
 from tracker.errors import StoreBusy
-from tracker.model import Delivery, DeliveryState, Digest, DigestId, Message, Period
+from tracker.model import (
+    Delivery,
+    DeliveryState,
+    Digest,
+    DigestId,
+    DigestSection,
+    Item,
+    Message,
+    Period,
+)
 from tracker.store import SqlStore
 
 B, C = "b@x", "c@x"
@@ -18,10 +27,12 @@ SENT, DEFERRED, REFUSED, AMBIGUOUS = (
 )
 
 
-def save(store: SqlStore, number: int = 1, recipients: tuple[str, ...] = (B, C)) -> DigestId:
+def save(
+    store: SqlStore, number: int = 1, recipients: tuple[str, ...] = (B, C), items: tuple[Item, ...] = ()
+) -> DigestId:
     digest = Digest(
         watch=WATCH, title="T", period=Period(from_at=NOW, to_at=NOW + timedelta(days=number)), timezone="UTC",
-        composed_at=NOW, subject="S",
+        composed_at=NOW, subject="S", sections=(DigestSection(heading="H", stories=(items,)),),
     )  # fmt: skip
     message = Message(
         message_id=f"<{number}@x>", sender="a@x", recipients=recipients, subject=f"S{number}", plain="p", html="h",
@@ -73,7 +84,7 @@ def test_an_unclear_answer_leaves_the_doubt_whether_begun_or_not(store: SqlStore
 def test_an_attempt_is_begun_by_one_only(store: SqlStore) -> None:
     digest_id = save(store)
     store.begin_delivery(digest_id, [B], attempt=1, now=NOW)
-    with pytest.raises(StoreBusy, match="sends this mail already"):
+    with pytest.raises(StoreBusy, match="sends this message already"):
         store.begin_delivery(digest_id, [C, B], attempt=1, now=NOW)
     store.begin_delivery(digest_id, [C], attempt=1, now=NOW)
 

@@ -94,16 +94,20 @@ def test_judging_that_is_not_understood_changes_nothing_and_says_how(
     tracker(project, "judge", *words, expect=2)
 
 
-def test_an_original_cannot_be_taken_out_of_a_family(project: Path) -> None:
-    original = next(item for item in items(project) if item["carriers"])
-    said = tracker(project, "judge", original["id"], "not-duplicate").replace("\n", " ")
-    assert "nothing changes" in said
-    assert items(project) == items(project)
-    copies = [
-        i for i in items(project, "--fate", "any") if i["fate"] in {"copy", "version"} and i["duplicate_of"]
-    ]
-    told = tracker(project, "judge", copies[0]["id"], "not-duplicate").replace("\n", " ")
+def test_a_copy_and_an_original_alike_can_be_taken_out_of_their_family_for_good(project: Path) -> None:
+    def folded() -> list[dict[str, Any]]:
+        found = items(project, "--fate", "any")
+        return [i for i in found if i["fate"] in {"copy", "version"} and i["duplicate_of"]]
+
+    copy = folded()[0]["id"]
+    told = tracker(project, "judge", copy, "not-duplicate").replace("\n", " ")
     assert "stands alone now" in told
+    assert copy not in {i["id"] for i in folded()}
+    original = folded()[0]["duplicate_of"]
+    said = tracker(project, "judge", original, "not-duplicate").replace("\n", " ")
+    assert "stands alone now" in said
+    assert original not in {i["duplicate_of"] for i in folded()}
+    assert "nothing changes" in tracker(project, "judge", original, "not-duplicate").replace("\n", " ")
 
 
 @pytest.mark.campaign

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import email
 import socket
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email import policy
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.project import make_project
 from tracker.app import Tracker, open_tracker
-from tracker.app.schedule import LAST_ATTEMPT, retry_at
+from tracker.app.schedule import MAIL, retry_at
 from tracker.demo.site import NewsroomSite
 from tracker.errors import StoreBusy
 from tracker.model import DeliveryState, DigestId, Message, OwedDigest, WatchName
@@ -64,6 +66,12 @@ class Installation:
 
     def mails(self) -> list[str]:
         return [path.read_text() for path in sorted(self.folder.glob("state/outbox/*.eml"))]
+
+
+def plain_part(mail: str) -> str:
+    part = email.message_from_string(mail, policy=policy.default).get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
 
 
 @pytest.fixture
@@ -182,7 +190,7 @@ def test_mail_that_never_gets_through_is_given_up_and_says_so(place):
         place.clock.at = DUE
         (sent,) = tracker.send_due_digests()
         with sqlite3.connect(place.folder / "state/tracker.db") as database:
-            database.execute("UPDATE delivery SET attempts = ?", (LAST_ATTEMPT - 1,))
+            database.execute("UPDATE delivery SET attempts = ?", (MAIL.attempts - 1,))
         database.close()
         place.clock.at += timedelta(hours=7)
         (sent,) = tracker.send_due_digests()
@@ -190,11 +198,18 @@ def test_mail_that_never_gets_through_is_given_up_and_says_so(place):
         assert sent.deliveries[0].detail.startswith("given up after 26 attempts")
         place.clock.at += timedelta(hours=7)
         assert tracker.send_due_digests() == ()
+    place.change('transport = "smtp"\nhost = "127.0.0.1"\nport = 9', 'transport = "folder"')
+    with place.open() as tracker:
+        for day in (1, 2):
+            place.clock.at = DUE + timedelta(days=day)
+            assert len(tracker.send_due_digests()) == 1
+    told = ["NOT DELIVERED (1)" in plain_part(mail) for mail in place.mails()]
+    assert sorted(told) == [False, True], "the next digest tells it, and no other"
 
 
 def test_the_pauses_of_all_attempts_are_about_five_days():
     at, waited = BEGIN, timedelta(0)
-    for attempt in range(1, LAST_ATTEMPT):
+    for attempt in range(1, MAIL.attempts):
         next_at = retry_at(_owed(attempt, at))
         assert next_at is not None
         waited, at = waited + (next_at - at), next_at
@@ -213,11 +228,11 @@ def _owed(attempts: int, tried_at: datetime | None) -> OwedDigest:
 
 
 def test_while_another_hands_mail_over_nobody_else_does(place, monkeypatch):
-    monkeypatch.setattr("tracker.store.digests.BUSY_SECONDS", 0.0)
+    monkeypatch.setattr("tracker.store.outbox.BUSY_SECONDS", 0.0)
     with place.open() as tracker, place.open() as other:
         place.take_in(tracker, 12)
         place.clock.at = DUE
-        with tracker._store.delivering(), pytest.raises(StoreBusy, match="sending mail"):
+        with tracker._store.delivering(), pytest.raises(StoreBusy, match="is sending at this moment"):
             other.send_due_digests()
         assert place.mails() == []
         assert len(other.send_due_digests()) == 1

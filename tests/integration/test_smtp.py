@@ -19,6 +19,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
+from tests.loopback import HungUp, conversing
 from tracker.delivery import SmtpMailer, SmtpPolicy, to_mime
 from tracker.errors import MailError
 from tracker.model import Delivery, DeliveryState, Message
@@ -251,24 +252,20 @@ class Script:
     port: int = 0
 
 
-class Closed(Exception):
-    """The script ends the connection here."""
-
-
 def answer(connection: socket.socket, script: Script, step: str, default: str) -> None:
     words = script.answers.get(step, default)
     if words == "hang":
         threading.Event().wait(1.5)
-        raise Closed
+        raise HungUp
     if words == "close":
-        raise Closed
+        raise HungUp
     connection.sendall(words.replace("\n", "\r\n").encode() + b"\r\n")
 
 
 def play(connection: socket.socket, script: Script) -> None:
     """Lead one conversation as the script says."""
     recipients = 0
-    with connection, connection.makefile("rb") as lines:
+    with connection.makefile("rb") as lines:
         answer(connection, script, "banner", "220 ready")
         while line := lines.readline():
             words = line.decode("ascii", "replace").strip()
@@ -297,10 +294,10 @@ def take_body(connection: socket.socket, lines, script: Script) -> None:
     if script.answers.get("body") == "close":
         lines.readline()
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
-        raise Closed
+        raise HungUp
     if script.answers.get("body") == "hang":
         threading.Event().wait(1.5)
-        raise Closed
+        raise HungUp
     while (line := lines.readline()) not in {b".\r\n", b""}:
         pass
     script.stored += line == b".\r\n"
@@ -310,28 +307,8 @@ def take_body(connection: socket.socket, lines, script: Script) -> None:
 @contextmanager
 def listening(script: Script) -> Iterator[Script]:
     """Serve the script for as many connections as come."""
-    server = socket.create_server(("", 0))
-    script.port = server.getsockname()[1]
-
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = server.accept()
-            except OSError:
-                return
-            try:
-                play(connection, script)
-            except (Closed, OSError):
-                connection.close()
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    try:
+    with conversing(lambda connection: play(connection, script), host="") as script.port:
         yield script
-    finally:
-        server.shutdown(socket.SHUT_RDWR)
-        server.close()
-        thread.join(3)
 
 
 def impatient(port: int, **changes) -> SmtpMailer:

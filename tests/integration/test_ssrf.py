@@ -1,26 +1,24 @@
 """No address inside: whatever a feed, page or redirect says, no socket is opened to a private or reserved address.
 
-Each of the 145 forms is tried as a feed's address, as a page's address and as the target of a redirect, with DNS
-answers made up for the purpose. Two guard tests show that the same campaign fails without the pin.
+Each of the 145 forms is asked for as a feed, a page, a robots.txt, a ping and a webhook, and is the target of a redirect
+of each, with DNS answers made up for the purpose. Guard tests show that the same campaign fails without the pin. What
+feeds, pages and lists can say is tried through the whole program in test_ssrf_places.py.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 from contextlib import suppress
-from datetime import timedelta
-from ipaddress import ip_address, ip_network
-from itertools import cycle
+from ipaddress import ip_address
 
 import httpcore
 import httpx
 import pytest
 
-from tests.integration.scripted_server import KEEP, ok, redirect, serving
+from tests.integration.fake_world import FakeWorld, hostile_forms, hostile_origin
 from tracker.fetch import FetchPolicy, HttpFetcher, Network
-from tracker.fetch.guard import PinnedBackend, dial_tcp
+from tracker.fetch.guard import PinnedBackend
 from tracker.fetch.target import literal_address
 from tracker.model import Fetched, FetchFailed, FetchReason, FetchRequest
 
@@ -30,84 +28,54 @@ REFUSALS = {
     FetchReason.BLOCKED_PORT,
     FetchReason.BAD_URL,
 }
-PLACES = ("feed", "page", "feed redirect", "page redirect")
+PURPOSES = ("feed", "page", "robots", "ping", "post")
+PLACES = PURPOSES + tuple(f"{purpose} redirect" for purpose in PURPOSES)
 
 
 @pytest.fixture(scope="module")
 def campaign(shared):
-    return json.loads((shared / "data/hostile/urls_ssrf.json").read_text())
-
-
-class FakeWorld:
-    """Made-up DNS; connections are recorded, and those to public addresses are led to a local server."""
-
-    def __init__(self, campaign, server):
-        self._dns = campaign["dns"]
-        self._blocked = [ip_network(text) for text in campaign["blocked_networks"]]
-        self._server = server
-        self._turns = {}
-        self.dialled = []
-
-    def begin(self):
-        """Forget what was dialled and start alternating answers anew."""
-        self.dialled.clear()
-        self._turns = {
-            name: cycle(answers["alternate"])
-            for name, answers in self._dns.items()
-            if isinstance(answers, dict)
-        }
-
-    async def resolve(self, host, port):
-        if host == "origin.test":
-            return ["127.0.0.1"]
-        if host in self._turns:
-            return next(self._turns[host])
-        if host not in self._dns:
-            raise socket.gaierror(socket.EAI_NONAME, "unknown")
-        return self._dns[host]
-
-    async def dial(self, address, port):
-        if port != self._server.port:
-            self.dialled.append(address)
-            if self.blocked_dials:
-                raise ConnectionRefusedError
-        return await dial_tcp("127.0.0.1", self._server.port)
-
-    @property
-    def blocked_dials(self):
-        addresses = [ip_address(address) for address in self.dialled]
-        return [str(address) for address in addresses if any(address in network for network in self._blocked)]
+    return hostile_forms()
 
 
 @pytest.fixture
 def origin(campaign):
-    """A server that redirects /N to the form N and answers everything else."""
-
-    def script(asked):
-        number = asked.path.strip("/")
-        if number.isdigit():
-            return [redirect(campaign["urls"][int(number)]["url"].encode().decode("latin-1")), KEEP]
-        return [ok(b"<rss/>")]
-
-    with serving(script) as server:
+    with hostile_origin(campaign) as server:
         yield server
 
 
 def test_no_form_in_any_place_reaches_a_private_address(campaign, origin):
     world = FakeWorld(campaign, origin)
-    policy = FetchPolicy(allow_hosts=(f"origin.test:{origin.port}",), per_host_spacing=timedelta(0))
-    fetcher = HttpFetcher(policy, network=Network(resolver=world.resolve, dial=world.dial))
-    wrong = []
-    for number, form in enumerate(campaign["urls"]):
-        for place in PLACES:
-            world.begin()
-            url = f"http://origin.test:{origin.port}/{number}" if "redirect" in place else form["url"]
-            result = fetcher.submit(FetchRequest(url=url, purpose=place.split()[0])).result(30)
-            problem = judge(form, result, world)
-            if problem:
-                wrong.append((form["id"], place, problem))
-    fetcher.close()
+    with world.fetcher() as fetcher:
+        wrong = [
+            (form["id"], place, problem)
+            for number, form in enumerate(campaign["urls"])
+            for place in PLACES
+            if (problem := tried(world, fetcher, form, place, f"http://origin.test:{origin.port}/{number}"))
+        ]
+    print(f"{len(campaign['urls']) * len(PLACES)} tries in {len(PLACES)} places, {len(wrong)} wrong")
     assert wrong == [], "\n".join(map(str, wrong))
+
+
+def tried(world, fetcher, form, place, redirecting):
+    """Ask for one form in one place; what is wrong with what came of it."""
+    world.begin()
+    url = redirecting if "redirect" in place else form["url"]
+    result = fetcher.submit(FetchRequest(url=url, purpose=place.split()[0])).result(30)
+    if place in {"ping redirect", "post redirect"}:  # another host is never asked, however public
+        refused = isinstance(result, FetchFailed) and result.reason in {*REFUSALS, FetchReason.REDIRECT_LIMIT}
+        return "" if refused and not world.dialled else f"{result} {world.dialled}"
+    return judge(form, result, world)
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_in_every_place_the_campaign_fails_without_the_guard_at_the_dial(campaign, origin, purpose):
+    world = FakeWorld(campaign, origin)
+    with world.fetcher(guarded=False) as fetcher:
+        reached = [
+            form["id"] for form in campaign["urls"] if "dialled" in tried(world, fetcher, form, purpose, "")
+        ]
+    assert {"U092", "U094", "U095", "U109"} <= set(reached), "names whose answers lead inside"
+    assert world.ports <= {80, 443}
 
 
 def judge(form, result, world):
@@ -128,9 +96,8 @@ def judge(form, result, world):
 def test_honest_public_addresses_still_work(campaign, origin, url):
     world = FakeWorld(campaign, origin)
     world.begin()
-    fetcher = HttpFetcher(FetchPolicy(), network=Network(resolver=world.resolve, dial=world.dial))
-    result = fetcher.submit(FetchRequest(url=url, purpose="feed")).result(30)
-    fetcher.close()
+    with world.fetcher() as fetcher:
+        result = fetcher.submit(FetchRequest(url=url, purpose="feed")).result(30)
     assert isinstance(result, Fetched)
     assert world.dialled == ["93.184.216.34"]
 
@@ -205,3 +172,64 @@ def test_only_the_pin_stops_a_name_that_changes_its_answer(campaign, origin, bac
 
     asyncio.run(ask())
     assert world.dialled == [dialled]
+
+
+INSIDE_IPV4 = (
+    "127.0.0.1",
+    "10.0.0.1",
+    "169.254.169.254",
+    "192.168.1.1",
+    "172.20.0.1",
+    "100.64.0.9",
+    "0.0.0.0",
+)
+
+
+def wrapped(ipv4: str) -> dict[str, str]:
+    """Every form of IPv6 that carries an IPv4 address somewhere in it, by the name of what unwraps it."""
+    number = int(ip_address(ipv4))
+    high, low = f"{number >> 16:x}", f"{number & 0xFFFF:x}"
+    turned = number ^ 0xFFFFFFFF
+    return {
+        "mapped": f"::ffff:{ipv4}",
+        "mapped in hexadecimal": f"0:0:0:0:0:ffff:{high}:{low}",
+        "compatible": f"::{ipv4}",
+        "translated": f"::ffff:0:{ipv4}",
+        "NAT64": f"64:ff9b::{ipv4}",
+        "NAT64, local": f"64:ff9b:1::{high}:{low}",
+        "6to4": f"2002:{high}:{low}::1",
+        "Teredo server": f"2001:0:{high}:{low}::1",
+        "Teredo client": f"2001:0:5db8:d822:0:0:{turned >> 16:x}:{turned & 0xFFFF:x}",
+        "ISATAP": f"fe80::5efe:{ipv4}",
+        "upper case and zeros": f"0000:0000:0000:0000:0000:FFFF:{high.upper()}:{low.upper()}",
+    }
+
+
+@pytest.mark.parametrize("as_answer", [False, True], ids=["in the address", "as a DNS answer"])
+def test_no_ipv6_clothing_brings_a_private_address_through(campaign, origin, as_answer):
+    world = FakeWorld(campaign, origin)
+    tries = [(name, form) for ipv4 in INSIDE_IPV4 for name, form in wrapped(ipv4).items()]
+    wrong = []
+    with world.fetcher() as fetcher:
+        for name, form in tries:
+            world.begin()
+            world._dns = {"dressed.test": [form]}
+            host = "dressed.test" if as_answer else f"[{form}]"
+            result = fetcher.submit(FetchRequest(url=f"http://{host}/", purpose="feed")).result(30)
+            if getattr(result, "reason", None) != FetchReason.BLOCKED_ADDRESS or world.dialled:
+                wrong.append((name, form, result))
+    assert wrong == []
+    assert len(tries) == 77
+
+
+def test_only_web_ports_of_a_public_host_are_asked(campaign, origin):
+    world = FakeWorld(campaign, origin)
+    with world.fetcher() as fetcher:
+        requests = [
+            FetchRequest(url=f"http://public.test:{port}/", purpose="feed")
+            for port in (*range(1025), 1433, 2375, 3306, 5432, 6379, 8080, 8443, 9200, 11211, 27017, 65535)
+        ]
+        results = [future.result(30) for future in [fetcher.submit(request) for request in requests]]
+    assert world.ports <= {80, 443, 8080, 8443}
+    refused = [getattr(result, "reason", None) == FetchReason.BLOCKED_PORT for result in results]
+    assert refused.count(False) == 4

@@ -10,6 +10,7 @@ from tracker.app.front import Tracker, open_tracker
 from tracker.app.rescore import Change, RescoreReport
 from tracker.app.seed_advice import learned_sentences
 from tracker.app.views import (
+    AlertStatus,
     ArticleView,
     DigestPreview,
     Explanation,
@@ -18,6 +19,7 @@ from tracker.app.views import (
     ProfileView,
     Progress,
     RunReport,
+    SentAlert,
     SentDigest,
     Status,
     WatchStatus,
@@ -25,6 +27,7 @@ from tracker.app.views import (
 from tracker.app.wiring import make_fetcher, read_page
 
 __all__ = [
+    "AlertStatus",
     "ArticleView",
     "Change",
     "DigestPreview",
@@ -39,6 +42,7 @@ __all__ = [
     "Progress",
     "RescoreReport",
     "RunReport",
+    "SentAlert",
     "SentDigest",
     "Status",
     "Tracker",

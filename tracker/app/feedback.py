@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from tracker.errors import UsageError
 from tracker.evaluation import Counted, Estimate, draw_more, draw_strata, estimate
 from tracker.model import (
     ArticleId,
@@ -17,6 +18,7 @@ from tracker.model import (
     Sample,
     StoredArticle,
     Stratum,
+    TextGrade,
     Verdict,
     Watch,
     WatchName,
@@ -97,6 +99,8 @@ class Feedback:
     def judge(self, references: Sequence[str], verdict: Verdict | None, watch: Watch) -> JudgingReport:
         """Remember a person's word on articles, or take it back (`verdict` None). Raises `ArticleNotFound`."""
         articles = [self._store.article(reference) for reference in references]
+        if verdict in {Verdict.RELEVANT, Verdict.IRRELEVANT}:
+            _refuse_unread(articles)
         old = self._scoring.judged(watch)
         notes = {stored.id: self._remember(stored, verdict, watch) for stored in articles}
         self._scoring.refresh()
@@ -122,8 +126,9 @@ class Feedback:
                 f'"{gone.verdict.value}" is taken back' if gone else "nothing was judged, so nothing changes"
             )
         if verdict is Verdict.NOT_DUPLICATE:
-            if not stored.likeness.is_duplicate:
-                return self._original_note(stored)
+            others = [one.id for one in self._store.family(stored.family_id) if one.id != stored.id]
+            if not others:
+                return "it is alone in its family, so nothing changes"
             self._split(stored)
         now = self._clock.now()
         self._store.add_judgement(
@@ -131,14 +136,8 @@ class Feedback:
         )
         if verdict is not Verdict.NOT_DUPLICATE:
             return ""
-        return f"it stands alone now, no longer with {stored.likeness.of}; this cannot be undone"
-
-    def _original_note(self, stored: StoredArticle) -> str:
-        others = [str(one.id) for one in self._store.family(stored.family_id) if one.id != stored.id]
-        said = "it is an original and folded into nothing, so nothing changes"
-        return (
-            f"{said}; to take one out of its family, judge that one: {', '.join(others)}" if others else said
-        )
+        left = ", ".join(map(str, others))
+        return f"it stands alone now, no longer with {left}; this cannot be undone"
 
     def _split(self, stored: StoredArticle) -> None:
         passing = {relevance.watch: relevance.passes for relevance in self._store.relevance_of(stored.id)}
@@ -234,6 +233,16 @@ class Feedback:
             for one in self._store.judgements(watch)
             if one.verdict is not Verdict.NOT_DUPLICATE
         }
+
+
+def _refuse_unread(articles: Sequence[StoredArticle]) -> None:
+    """Nothing can be learned from an article whose text retention has deleted."""
+    for stored in articles:
+        if stored.article.grade is TextGrade.DELETED:
+            raise UsageError(
+                f"{stored.id} cannot be judged any more: {stored.article.note}.",
+                hint="Judge a newer article.",
+            )
 
 
 def _open(samples: Sequence[Sample], judged: Mapping[ArticleId, bool]) -> list[tuple[Stratum, ArticleId]]:

@@ -5,10 +5,12 @@ What is open, and how it is made at first need, is in `installation.py`.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from tracker.app.beside import Beside, with_others
@@ -16,14 +18,17 @@ from tracker.app.entry_view import entry_of, view_of_entry
 from tracker.app.explain import explain
 from tracker.app.feed_views import Discovery, FeedView, Followed
 from tracker.app.feedback import Drawn, Evaluation, JudgingReport
-from tracker.app.installation import Given, Installation, SystemClock, follow_opml
+from tracker.app.glance import Glances
+from tracker.app.installation import Given, SystemClock, follow_opml
 from tracker.app.rescore import RescoreReport
 from tracker.app.run import silent
 from tracker.app.schedule import retry_at
 from tracker.app.seed_advice import place_sentence, seed_advice
 from tracker.app.stories import Coverage, StoryView
 from tracker.app.threshold import line_of
+from tracker.app.upkeep import GIVEN_UP_TOLD, Upkeep, owed_mail
 from tracker.app.views import (
+    AlertStatus,
     ArticleView,
     DigestPreview,
     Explanation,
@@ -32,12 +37,13 @@ from tracker.app.views import (
     ProfileView,
     ProgressListener,
     RunReport,
+    SentAlert,
     SentDigest,
     Status,
     WatchStatus,
 )
 from tracker.app.wiring import article_of_answer
-from tracker.errors import ConfigError, SeedError, UsageError, WatchNotFound
+from tracker.errors import ConfigError, SeedError, StoreBusy, UsageError, WatchNotFound
 from tracker.model import (
     Article,
     Fate,
@@ -64,11 +70,11 @@ from tracker.stories.timeline import By, StorySummary, Timeline
 
 __all__ = ["SystemClock", "Tracker", "open_tracker"]
 
+_log = logging.getLogger(__name__)
 _ALL = 1_000_000
-_MAIL_TOLD = timedelta(days=14)
 
 
-class Tracker(Installation):
+class Tracker(Glances, Upkeep):
     """One open installation, and everything that can be asked of it."""
 
     def check(self) -> None:
@@ -145,7 +151,8 @@ class Tracker(Installation):
 
         beside = Beside(store=self._store, clock=self._clock, run=run, poll=poll, force=force)
         others = beside.poll_all(feeds, ask=backfill is None, rest=self._settings.polling.min_interval)
-        return with_others(self._ended(run), others, self._store)
+        report = with_others(self._ended(run), others, self._store)
+        return replace(report, alerts=self._alerts_after(report))
 
     def poll_due(
         self,
@@ -170,10 +177,6 @@ class Tracker(Installation):
         window = self._settings.polling.backfill
         run.poll(self._fetcher, self._sandbox, only=only, force=False, backfill=window, stop=stop)
         return self._ended(run)
-
-    def maintain(self) -> None:
-        """Keep the store in shape; cheap when there is nothing to do."""
-        self._store.tidy()
 
     def daemon(self) -> Presence | None:
         """The daemon that runs on this state, if one does."""
@@ -358,6 +361,33 @@ class Tracker(Installation):
         followed = [watch for watch in self.watches if watch.name in due] if due else []
         return self._reports.send_due([(watch, due[watch.name]) for watch in followed], stop)
 
+    # ------------------------------------------------------------ alerts
+
+    def send_alerts(self, *, stop: Callable[[], bool] = lambda: False) -> tuple[SentAlert, ...]:
+        """Make alerts of what is new and send what is owed and may be tried; cheap when there is nothing to do.
+
+        `stop` ends it between two alerts.
+        """
+        return self._alerts.send(stop) if self._settings.alert or self._store.owed_alerts() else ()
+
+    def test_alerts(self, target: str | None = None) -> tuple[SentAlert, ...]:
+        """Send a trial alert to one target or to all; stores nothing. Raises `UsageError`."""
+        return self._alerts.test(target)
+
+    def alert_targets(self) -> tuple[AlertStatus, ...]:
+        """The targets of alerts, and how they fare."""
+        return self._alerts.status() if self._settings.alert else ()
+
+    def _alerts_after(self, report: RunReport) -> tuple[SentAlert, ...]:
+        """The alerts of a run; a daemon sends them by itself."""
+        if self._store.daemon() is not None or not report.polls:
+            return ()
+        try:
+            return self.send_alerts()
+        except StoreBusy as error:  # another process sends them at this moment, or the next run does
+            _log.warning("alerts not sent", extra={"problem": str(error)})
+            return ()
+
     # ------------------------------------------------------------ numbers
 
     def status(self) -> Status:
@@ -383,7 +413,9 @@ class Tracker(Installation):
                 self._watch_status(one, fates.get(WatchName(one.name), {})) for one in self._settings.watch
             ),
             daemon=self._store.daemon(),
-            undelivered=self._store.undelivered(self._clock.now() - _MAIL_TOLD),
+            undelivered=self._store.undelivered(self._clock.now() - GIVEN_UP_TOLD),
+            owed=tuple(map(owed_mail, self._store.unsent())),
+            alerts=self.alert_targets(),
         )
 
     @property
@@ -445,7 +477,8 @@ def open_tracker(
         )
     store = open_store(loaded.settings.store.url)
     try:
-        follow_opml(store, loaded.settings.feeds.opml, clock)
+        if not store.is_read_only:
+            follow_opml(store, loaded.settings.feeds.opml, clock)
     except BaseException:
         store.close()
         raise

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 
 from tracker.app.feedback import Feedback
 from tracker.app.feeds import Subscriptions
+from tracker.app.reading import Reading
 from tracker.app.rescore import Rescorer
 from tracker.app.run import Run
 from tracker.app.schedule import DigestSchedule
@@ -39,6 +40,7 @@ from tracker.settings.seeds import read_seeds
 from tracker.stories import StoryPolicy
 
 if TYPE_CHECKING:
+    from tracker.app.alerts import Alerts
     from tracker.app.outputs import FeedFiles
     from tracker.app.reports import Reports
 
@@ -110,6 +112,11 @@ class Installation:
             _log.warning("seed left out: %s %s", problem, problem.hint)
         return with_thresholds(found, chosen, self._store, self._clock)
 
+    @cached_property
+    def reading(self) -> Reading:
+        """Lists in portions, near misses and the archive, as a reader of the page turns them."""
+        return Reading(self._store)
+
     def _run(self, progress: ProgressListener) -> Run:
         return Run(
             store=self._store, ingester=self._ingester, clock=self._clock, watches=self.watches,
@@ -131,6 +138,12 @@ class Installation:
         from tracker.app.reports import Reports  # templates and mail: only digests pay for them
 
         return Reports(self._store, self._clock, self._loaded)
+
+    @cached_property
+    def _alerts(self) -> Alerts:
+        from tracker.app.alerts import Alerts  # as above
+
+        return Alerts(self._store, self._clock, self._loaded, lambda: self._fetcher)
 
     @cached_property
     def _feed_files(self) -> FeedFiles:

@@ -9,15 +9,16 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from html import escape
 from zoneinfo import ZoneInfo
 
-from tracker.app.schedule import LAST_ATTEMPT, retry_at
+from tracker.app.schedule import MAIL, final, retry_at
 from tracker.app.views import DigestPreview, SentDigest
-from tracker.delivery import FolderMailer, SmtpMailer, SmtpPolicy, to_mime
+from tracker.app.wiring import make_mailer
+from tracker.delivery import to_mime
 from tracker.digest import DigestPolicy, compose_digest, message_id_for, render_digest, what_changed
 from tracker.model import (
     Delivery,
-    DeliveryState,
     Digest,
     Fate,
     Feed,
@@ -28,12 +29,13 @@ from tracker.model import (
     Message,
     OwedDigest,
     Period,
+    Undelivered,
     Watch,
     WatchName,
 )
 from tracker.polling import assess_feed
 from tracker.ports import Clock, Mailer, Store
-from tracker.settings import DigestSettings, LoadedSettings, mail_password
+from tracker.settings import DigestSettings, LoadedSettings
 
 __all__ = ["Reports"]
 
@@ -84,6 +86,23 @@ class Reports:
                 steps.callback(self._save_due, watch, period)
         return tuple(sent)
 
+    def send_test(self, recipient: str) -> Delivery:
+        """Send one short mail at once, outside of the ledger of digests; what became of it. Raises `MailError`."""
+        now, sender = self._clock.now(), self._settings.mail.sender
+        host = sender.rpartition("@")[2] or socket.getfqdn()
+        said = f"This is a test of tracker on {socket.gethostname()}, made at {now:%Y-%m-%d %H:%M} UTC. Mail works."
+        message = Message(
+            message_id=f"<test.{now:%Y%m%d%H%M%S%f}@{host}>",
+            sender=sender,
+            recipients=(recipient,),
+            subject="Test mail from tracker",
+            plain=f"{said}\n",
+            html=f"<!doctype html><p>{escape(said)}</p>",
+            sent_at=now,
+        )
+        (delivery,) = self._mailer.send(message, to_mime(message), message.recipients, lambda _: None)
+        return delivery
+
     def _save_due(self, watch: Watch, period: Period) -> None:
         digest, message = self._compose(watch, None, unreported=True, period=period)
         self._save(digest, replace(message, recipients=()) if self._is_quiet(digest) else message)
@@ -96,9 +115,7 @@ class Reports:
         return not digest.items and self._chosen(digest.watch).quiet_days == "none"
 
     def _save(self, digest: Digest, message: Message) -> None:
-        zone = ZoneInfo(self._chosen(digest.watch).timezone)
-        local_date = digest.composed_at.astimezone(zone).date().isoformat()
-        self._store.save_digest(digest, message, to_mime(message), local_date)
+        self._store.save_digest(digest, message, to_mime(message), _local_date(digest))
 
     def _deliver(self, may_try: Callable[[OwedDigest], bool]) -> Iterator[SentDigest]:
         """Send owed digests, older ones first. Nobody else delivers meanwhile, so that none is sent twice."""
@@ -115,9 +132,9 @@ class Reports:
             self._store.begin_delivery(owed.id, recipients, attempt=attempt, now=self._clock.now())
 
         deliveries = self._mailer.send(owed.message, owed.mime, owed.recipients, handing_over)
-        final = tuple(_final(delivery, attempt) for delivery in deliveries)
-        self._store.mark_delivery(owed.id, final, self._clock.now())
-        return SentDigest(watch=owed.watch, subject=owed.message.subject, deliveries=final)
+        told = tuple(final(delivery, attempt, MAIL) for delivery in deliveries)
+        self._store.mark_delivery(owed.id, told, self._clock.now())
+        return SentDigest(watch=owed.watch, subject=owed.message.subject, deliveries=told)
 
     def _compose(
         self, watch: Watch, since: datetime | None, *, unreported: bool, period: Period | None = None
@@ -134,17 +151,17 @@ class Reports:
             composed_at=now,
             borderline=self._borderline(watch, period),
             feeds=self._troubled(now),
+            undelivered=self._lost(watch.name, period),
             accounting={
                 c.fate: c.count
                 for c in self._store.fate_counts(since_at=period.from_at)
                 if c.watch == watch.name
             },
         )
-        local_date = now.astimezone(ZoneInfo(chosen.timezone)).date().isoformat()
         host = self._settings.mail.sender.rpartition("@")[2] or socket.getfqdn()
         message = render_digest(
             digest,
-            message_id=message_id_for(watch.name, local_date, period, host),
+            message_id=message_id_for(watch.name, _local_date(digest), period, host),
             sender=self._settings.mail.sender,
             recipients=chosen.to,
             list_id=f"{watch.name}.{host}",
@@ -217,6 +234,11 @@ class Reports:
             if health not in {FeedHealth.OK, FeedHealth.NEW}
         )
 
+    def _lost(self, watch: WatchName, period: Period) -> tuple[Undelivered, ...]:
+        """Digests and alerts of a watch that were given up in a window, so that each is told once."""
+        lost = self._store.undelivered(period.from_at)
+        return tuple(one for one in lost if one.watch == watch and one.at < period.to_at)
+
     def _chosen(self, watch: WatchName) -> DigestSettings:
         return next(w.digest for w in self._settings.watch if w.name == watch)
 
@@ -224,20 +246,9 @@ class Reports:
     def _mailer(self) -> Mailer:
         if self._given is not None:
             return self._given
-        mail = self._settings.mail
-        if mail.transport == "folder":
-            return FolderMailer(mail.folder)
-        return SmtpMailer(
-            SmtpPolicy(
-                host=mail.host, port=mail.port, security=mail.security, username=mail.username,
-                password=lambda: mail_password(self._settings),
-            )
-        )  # fmt: skip
+        return make_mailer(self._settings)
 
 
-def _final(delivery: Delivery, attempts: int) -> Delivery:
-    """Give a recipient up whom the last attempt has not reached, so that the trouble is told and not for ever tried."""
-    if delivery.state is not DeliveryState.DEFERRED or attempts < LAST_ATTEMPT:
-        return delivery
-    detail = f"given up after {attempts} attempts: {delivery.detail}"
-    return replace(delivery, state=DeliveryState.REFUSED, detail=detail)
+def _local_date(digest: Digest) -> str:
+    """The date on which it was composed, where its readers are."""
+    return digest.composed_at.astimezone(ZoneInfo(digest.timezone)).date().isoformat()

@@ -5,19 +5,30 @@ Composing and sending is `reports.py`; the arithmetic of local dates is `digest/
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from tracker.model import OwedDigest, Period, WatchName
+from tracker.logs import redacted
+from tracker.model import Delivery, DeliveryState, OwedAlert, OwedDigest, Period, WatchName
 from tracker.ports import Clock, Store
 from tracker.settings import WatchSettings
 
-__all__ = ["LAST_ATTEMPT", "DigestSchedule", "retry_at"]
+__all__ = ["ALERTS", "MAIL", "DigestSchedule", "Patience", "final", "retry_at"]
 
-LAST_ATTEMPT = 26
-"""Attempts after which a recipient is given up: with the pauses of `retry_at` about five days (RFC 5321 4.5.4.1)."""
 
-_FIRST_PAUSE = timedelta(minutes=5)
-_LONGEST_PAUSE = timedelta(hours=6)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """Pauses between attempts, from `first` doubling to `longest`; after the last of `attempts` it is given up."""
+
+    first: timedelta
+    longest: timedelta
+    attempts: int
+
+
+MAIL = Patience(first=timedelta(minutes=5), longest=timedelta(hours=6), attempts=26)
+"""About five days (RFC 5321 section 4.5.4.1)."""
+ALERTS = Patience(first=timedelta(seconds=30), longest=timedelta(hours=1), attempts=30)
+"""About a day: by then a digest has told it."""
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -58,6 +69,16 @@ class DigestSchedule:
         now, when = self._clock.now(), chosen.digest
         return now if self.due(chosen) else next_due_at(now, when.timezone, when.at, when.days)
 
+    def due_since(self, chosen: WatchSettings) -> datetime | None:
+        """Since when a digest waits to be made; None when none does."""
+        period = self.due(chosen)
+        if period is None:
+            return None
+        from tracker.digest import next_due_at
+
+        when = chosen.digest
+        return next_due_at(period.from_at, when.timezone, when.at, when.days)
+
     def _followed_since(self, watch: WatchName) -> datetime:
         known = self._since.get(watch)
         if known is None:
@@ -78,8 +99,20 @@ class DigestSchedule:
         return self._oldest_feed_at or now
 
 
-def retry_at(owed: OwedDigest) -> datetime | None:
-    """When to try owed mail (None: at once): 5 minutes after the first attempt, doubling to 6 hours."""
+def retry_at(owed: OwedDigest | OwedAlert, patience: Patience = MAIL) -> datetime | None:
+    """When to try again what is owed; None: at once."""
     if owed.tried_at is None or owed.attempts < 1:
         return None
-    return owed.tried_at + min(_FIRST_PAUSE * (1 << min(owed.attempts - 1, 10)), _LONGEST_PAUSE)
+    return owed.tried_at + min(patience.first * (1 << min(owed.attempts - 1, 10)), patience.longest)
+
+
+def final(delivery: Delivery, attempts: int, patience: Patience) -> Delivery:
+    """Give up what the last attempt has not reached, so that the trouble is told and not for ever tried.
+
+    The detail is stored and shown; a server that repeats a password in it is not quoted so far.
+    """
+    delivery = replace(delivery, detail=redacted(delivery.detail))
+    if delivery.state is not DeliveryState.DEFERRED or attempts < patience.attempts:
+        return delivery
+    detail = f"given up after {attempts} attempts: {delivery.detail}"
+    return replace(delivery, state=DeliveryState.REFUSED, detail=detail)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
@@ -37,7 +38,7 @@ _TITLE: Final = 50
 
 def seed_advice(seeds: Sequence[Seed]) -> tuple[str, ...]:
     """Sentences for the person who chose these seeds; none when there is nothing to say."""
-    return (*_counted(len(seeds)), *_furniture(seeds), *_compared(seeds))
+    return (*_counted(len(seeds)), *_furniture(seeds), *_compared(tuple(seeds)))
 
 
 def learned_sentences(watch: Watch) -> tuple[str, ...]:
@@ -82,7 +83,8 @@ def _furniture(seeds: Sequence[Seed]) -> tuple[str, ...]:
     )
 
 
-def _compared(seeds: Sequence[Seed]) -> tuple[str, ...]:
+@lru_cache(maxsize=32)
+def _compared(seeds: tuple[Seed, ...]) -> tuple[str, ...]:
     """What the seeds' likeness to one another says."""
     alike = _likeness(seeds)
     same = [

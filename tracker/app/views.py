@@ -29,15 +29,18 @@ from tracker.model import (
 )
 
 __all__ = [
+    "AlertStatus",
     "ArticleView",
     "DigestPreview",
     "Explanation",
     "FeedTest",
     "OpmlImport",
+    "OwedMail",
     "ProfileView",
     "Progress",
     "ProgressListener",
     "RunReport",
+    "SentAlert",
     "SentDigest",
     "Status",
     "WatchStatus",
@@ -69,6 +72,7 @@ class RunReport:
     polls: tuple[PollReport, ...] = ()
     feeds: Mapping[FeedId, Feed] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    alerts: tuple[SentAlert, ...] = ()
     elsewhere: int = 0  # polls among these that another process made, asked by this run or met by it
 
     @property
@@ -181,6 +185,30 @@ class SentDigest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SentAlert:
+    """An alert handed to its target, with the verdict."""
+
+    watch: WatchName
+    title: str
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertStatus:
+    """A target of alerts: of what it is told, how many alerts of the last day were made and how many are owed."""
+
+    name: str
+    kind: str
+    watches: tuple[WatchName, ...]
+    threshold: str
+    per_hour: int
+    quiet: str
+    is_quiet: bool
+    last_day: int
+    owed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WatchStatus:
     """One watch in numbers."""
 
@@ -191,6 +219,22 @@ class WatchStatus:
     threshold: str
     fates: Mapping[Fate, int]
     next_digest_at: datetime | None = None  # None: nobody is to get one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwedMail:
+    """A digest that is made, and not yet accepted for these recipients; tried again at `next_at`, None: at once.
+
+    `detail` is how the last attempt ended, in the mail server's words.
+    """
+
+    watch: WatchName
+    subject: str
+    recipients: tuple[str, ...]
+    attempts: int
+    tried_at: datetime | None
+    next_at: datetime | None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,4 +251,6 @@ class Status:
     next_poll_at: datetime | None
     watches: tuple[WatchStatus, ...]
     daemon: Presence | None = None
-    undelivered: tuple[Undelivered, ...] = ()  # mail given up in the last two weeks, by recipient
+    owed: tuple[OwedMail, ...] = ()
+    undelivered: tuple[Undelivered, ...] = ()  # mail and alerts given up in the last two weeks, by recipient
+    alerts: tuple[AlertStatus, ...] = ()

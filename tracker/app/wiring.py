@@ -7,20 +7,30 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tracker.articles import article_from_page
 from tracker.model import Article, FetchFailed, Refused
 from tracker.pipeline.acquire import Acquirer, PageAnswer
 from tracker.polling import PollPolicy
-from tracker.settings import LoadedSettings, Settings
+from tracker.ports import Mailer
+from tracker.settings import LoadedSettings, Settings, mail_password
 
 if TYPE_CHECKING:
+    from tracker.delivery import SmtpMailer
     from tracker.fetch import HttpFetcher
     from tracker.sandbox import ProcessSandbox
 
-__all__ = ["article_of_answer", "make_fetcher", "make_poll_policy", "make_sandbox", "read_page"]
+__all__ = [
+    "article_of_answer",
+    "make_fetcher",
+    "make_mailer",
+    "make_poll_policy",
+    "make_sandbox",
+    "make_smtp",
+    "read_page",
+]
 
 
 def make_fetcher(settings: Settings) -> HttpFetcher:
@@ -46,6 +56,29 @@ def make_sandbox(settings: Settings) -> ProcessSandbox:
     return ProcessSandbox(
         SandboxPolicy(workers=chosen.workers, deadline=chosen.deadline, memory_bytes=chosen.memory)
     )
+
+
+def make_mailer(settings: Settings) -> Mailer:
+    """Who hands mail over, as configured."""
+    if settings.mail.transport == "smtp":
+        return make_smtp(settings)
+    from tracker.delivery import FolderMailer
+
+    return FolderMailer(settings.mail.folder)
+
+
+def make_smtp(settings: Settings, patience: timedelta | None = None) -> SmtpMailer:
+    """The configured mail server; with `patience` no answer is waited for longer than that."""
+    from tracker.delivery import SmtpMailer, SmtpPolicy
+
+    mail = settings.mail
+    policy = SmtpPolicy(
+        host=mail.host, port=mail.port, security=mail.security, username=mail.username,
+        password=lambda: mail_password(settings),
+    )  # fmt: skip
+    if patience is not None:
+        policy = replace(policy, connect_timeout=patience, command_timeout=patience)
+    return SmtpMailer(policy)
 
 
 def make_poll_policy(settings: Settings) -> PollPolicy:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import sys
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -18,11 +19,16 @@ __all__ = ["archive_rows", "check_readable"]
 def archive_rows(path: Path) -> Iterator[Mapping[str, object] | str]:
     """Read an archive line by line; "-" is standard input. A line that is no object comes out as a sentence saying so.
 
-    Raises `UsageError` when the file cannot be read at all.
+    Raises `UsageError` when the file cannot be read at all, or no further because it is cut off or damaged.
     """
     try:
         with _opened(path) as lines:
             yield from (_row(line) for line in lines if line.strip())
+    except (EOFError, zlib.error) as error:
+        raise UsageError(
+            f"{path} is cut off or damaged; what stands before that place was read.",
+            hint="Make the file anew and run the command again; what is known already is not stored twice.",
+        ) from error
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read: {error.strerror or error}.", hint="Check the path."
@@ -52,4 +58,6 @@ def _row(line: bytes) -> Mapping[str, object] | str:
         row = json.loads(line)
     except ValueError as error:  # also wrong UTF-8
         return f"not JSON: {error}"
+    except RecursionError:
+        return "not JSON that can be read: it is nested too deeply"
     return row if isinstance(row, dict) else "not a JSON object"

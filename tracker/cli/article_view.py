@@ -6,18 +6,20 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from tracker.cli.fields import article_fields
 from tracker.cli.output import ago, local
-from tracker.cli.word_diff import Change, changes_between
-from tracker.model import DateConfidence, Item, LikenessKind, Reason, Relevance, StoredArticle
+from tracker.model import DateConfidence, Item, LikenessKind, Relevance, StoredArticle
 from tracker.neardup.credit import correction_in
 from tracker.neardup.families import lead_of
+from tracker.relevance.telling import telling_words
 from tracker.text.columns import display_width, wrap
 from tracker.text.display import clean_line, clean_text
-from tracker.text.tokens import base_word, words
+from tracker.text.tokens import base_word
+from tracker.text.word_diff import Change, changes_between
 
 if TYPE_CHECKING:
     from tracker.app import ArticleView
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["article_fields", "article_text", "diff_text", "relevance_lines"]
 
 _EXCERPT_LINES = 12
-_ASIDE = re.compile(r"\([^)]*\)|: (?:both|all|one|the one|two|three|four|five) .*")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -41,21 +42,6 @@ def article_text(view: ArticleView, *, width: int, now: datetime, full: bool = F
         _text(view.article, width, full=full),
     ]
     return "\n\n".join(block for block in blocks if block)
-
-
-def article_fields(view: ArticleView) -> dict[str, Any]:
-    """Return the same as one document."""
-    return {
-        "article": view.article,
-        "relevance": view.relevance,
-        "fates": [
-            {"watch": item.watch, "fate": item.fate, "feed": item.feed, "note": item.note}
-            for item in view.fates
-        ],
-        "original": _original(view.family),
-        "family": [_member_fields(member) for member in view.family],
-        "story": [_member_fields(member) for member in view.story],
-    }
 
 
 def relevance_lines(relevance: Relevance, width: int) -> list[str]:
@@ -85,27 +71,12 @@ def _passages(relevance: Relevance, width: int) -> list[str]:
     quoted = [reason for reason in relevance.reasons if reason.kind == "passage"]
     if not quoted:
         return []
-    telling = _telling(relevance.reasons)
+    telling = telling_words(relevance.reasons)
     lines = ["  Without these passages it would not pass:"]
     for reason in quoted:
         place = "" if reason.start is None else f"  ({reason.start}-{reason.end})"
         lines += [_set_off(line, telling) for line in _indented(clean_line(reason.text) + place, width, "  ")]
     return lines
-
-
-def _telling(reasons: Sequence[Reason]) -> frozenset[str]:
-    """The base forms of the words that the reasons name as found in the article."""
-    found: set[str] = set()
-    for reason in reasons:
-        said = reason.text.partition(": ")[2]
-        if reason.kind == "wording":
-            said = said.rpartition("(")[2]
-        elif reason.kind in {"topics", "places", "core"}:
-            said = _ASIDE.sub("", re.split(r"; little or no|, no mention|no mention", said)[0])
-        else:
-            continue
-        found |= {base_word(word) for word in words(said)}
-    return frozenset(found - {""})
 
 
 def _set_off(line: str, telling: frozenset[str]) -> str:
@@ -213,23 +184,3 @@ def _text(stored: StoredArticle, width: int, *, full: bool) -> str:
     if full or len(lines) <= _EXCERPT_LINES:
         return "\n".join(lines)
     return "\n".join([*lines[:_EXCERPT_LINES], f"… {len(lines) - _EXCERPT_LINES} more lines: add --full"])
-
-
-def _member_fields(member: StoredArticle) -> dict[str, Any]:
-    return {
-        "id": member.id,
-        "title": member.article.title,
-        "url": member.article.url,
-        "outlet": member.article.outlet,
-        "published": member.article.published_at,
-        "mark": correction_in(member.article.title, member.article.text),
-        "first_seen": member.first_seen_at,
-        "likeness": member.likeness,
-    }
-
-
-def _original(family: Sequence[StoredArticle]) -> dict[str, Any] | None:
-    if not family:
-        return None
-    lead = lead_of(family)
-    return {"id": lead.id, "source": lead.source, "evidence": lead.reason}

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.cli.output import ago, counted, local, plain, until
-from tracker.model import Feed, FeedHealth, FeedMove, PollReport, Rhythm
+from tracker.cli.fields import feed_fields
+from tracker.cli.fields import feed_view_fields as view_fields
+from tracker.cli.output import ago, counted, local, until
+from tracker.model import Feed, FeedHealth, FeedMove, PollReport
+from tracker.polling.telling import rhythm_words
 from tracker.text.columns import fit, pad, wrap
 from tracker.text.display import clean_line
 
@@ -30,10 +33,6 @@ _HEALTH_COLUMNS = 12
 _LABEL_COLUMNS = 14
 _COLOURS = {FeedHealth.OK: "green", FeedHealth.NEW: "cyan", FeedHealth.GONE: "red", FeedHealth.FAILING: "red"}
 _ENTRIES_SHOWN = 5
-_MOSTLY = 0.85  # of the entries on working days
-_BUSY = 0.9  # of the entries within the hours named
-_LONGEST_BUSY = 14  # hours: more would say nothing
-_ENOUGH = 5.0  # entries, before a rhythm is spoken of
 
 
 def feed_lines(
@@ -55,40 +54,6 @@ def feed_lines(
     notes = [clean_line(sentence), *(note for _, note in (_notes(feed, now) if full else []))]
     said += [line for note in notes for line in wrap(note, width - _HEALTH_COLUMNS)]
     return lines + [" " * _HEALTH_COLUMNS + line for line in said]
-
-
-def feed_fields(feed: Feed, health: FeedHealth, sentence: str) -> dict[str, object]:
-    """Return one feed for programs."""
-    state = feed.state
-    return {
-        "url": feed.url,
-        "title": feed.title,
-        "site": feed.site_url,
-        "tags": feed.tags,
-        "health": health,
-        "problem": sentence,
-        "added": feed.added_at,
-        "last_polled": state.last_polled_at,
-        "last_success": state.last_success_at,
-        "last_new": state.last_new_at,
-        "next_poll": state.next_poll_at,
-        "failures": state.failures,
-        "rhythm": rhythm_words(state.rhythm),
-        "held_until": state.held_until,
-        "moved_to": state.moved_to,
-        "notice": state.notice,
-        "gaps": state.gaps,
-    }
-
-
-def view_fields(view: FeedView) -> dict[str, object]:
-    """Return all that is known of one feed for programs."""
-    return {
-        **feed_fields(view.feed, view.health, view.sentence),
-        "state": plain(view.feed.state),
-        "polls": plain(view.polls),
-        "moves": plain(view.moves),
-    }
 
 
 def feed_text(view: FeedView, *, width: int, now: datetime) -> str:
@@ -124,18 +89,6 @@ def feed_text(view: FeedView, *, width: int, now: datetime) -> str:
         ["", "Polls:", *(fit(f"  {_poll_line(poll)}", width) for poll in view.polls)] if view.polls else []
     )
     return "\n".join(lines)
-
-
-def rhythm_words(rhythm: Rhythm | None) -> str:
-    """Say how often and when a feed brings something; "" while too little is known."""
-    if rhythm is None or rhythm.weight < _ENOUGH or rhythm.span <= timedelta(0):
-        return ""
-    often = _often(rhythm.weight / (rhythm.span / timedelta(days=1)))
-    days, hours = sum(rhythm.weekdays), sum(rhythm.hours)
-    is_working = days > 0 and sum(rhythm.weekdays[:5]) >= _MOSTLY * days
-    window = _busy_hours(rhythm.hours) if hours > 0 else ""
-    when = " ".join(part for part in ("weekdays" if is_working else "", window) if part)
-    return f"{often}, mostly {when}" if when else often
 
 
 def discovery_lines(found: Discovery, *, width: int) -> list[str]:
@@ -216,25 +169,6 @@ def _poll_line(poll: PollReport) -> str:
     said = f": {clean_line(poll.detail)}" if poll.detail else ""
     code = f" {poll.code}" if poll.code else ""
     return f"{local(poll.polled_at)}  {pad(poll.status.value, 9)}  {counts}{code}{said}"
-
-
-def _often(per_day: float) -> str:
-    for days, unit in ((1, "day"), (7, "week"), (30, "month")):
-        if per_day * days >= 1:
-            return f"about {per_day * days:.0f} a {unit}"
-    return "less than one a month"
-
-
-def _busy_hours(hours: tuple[float, ...]) -> str:
-    """The shortest run of hours, past midnight too, that holds most of the entries."""
-    least = _BUSY * sum(hours)
-    for length in range(1, _LONGEST_BUSY + 1):
-        held, start = max(
-            (sum(hours[(first + n) % 24] for n in range(length)), -first) for first in range(24)
-        )
-        if held >= least:
-            return f"{-start:02d}-{(length - start) % 24:02d} UTC"
-    return ""
 
 
 def _span(span: timedelta) -> str:

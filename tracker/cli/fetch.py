@@ -12,6 +12,7 @@ from tracker.cli.options import DURATION, json_option, jsonl_option
 from tracker.cli.output import counted, echo_json, echo_jsonl, terminal_width, until
 from tracker.cli.run_view import account_text, report_fields, report_text
 from tracker.cli.session import Command, Session, pass_session
+from tracker.model import DeliveryState
 from tracker.text.display import clean_line
 
 if TYPE_CHECKING:
@@ -69,11 +70,21 @@ def command(
             session.say(
                 f"{counted(report.elsewhere, 'feed')} of these another tracker polled at the same time."
             )
+    for text in _alerts_said(report):
+        session.say(text)
     print_report(report, full=full, as_json=as_json, as_jsonl=as_jsonl)
     if exit_code and report.kept:
         ctx.exit(_SOMETHING_NEW)
     if report.failed:
         ctx.exit(_PARTLY_FAILED)
+
+
+def _alerts_said(report: RunReport) -> list[str]:
+    """One line for what was sent, one for each alert that was not."""
+    sent = sum(one.delivery.state is DeliveryState.SENT for one in report.alerts)
+    lost = [one.delivery for one in report.alerts if one.delivery.state is not DeliveryState.SENT]
+    said = [f"{counted(sent, 'alert')} sent."] if sent else []
+    return said + [f"Alert to {one.recipient} not sent: {clean_line(one.detail)}" for one in lost]
 
 
 def print_report(report: RunReport, *, full: bool, as_json: bool, as_jsonl: bool) -> None:

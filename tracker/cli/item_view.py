@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
 import click
 
+from tracker.cli.fields import item_fields
 from tracker.cli.output import ago, counted
 from tracker.model import Fate, Item, Reason, TopicScore
-from tracker.neardup.credit import agency_of, credit_in
+from tracker.neardup.credit import credited
 from tracker.text.columns import display_width, fit, wrap
 from tracker.text.display import clean_line
 from tracker.urls import distinct_outlets
 
 __all__ = [
-    "credited",
     "item_fields",
     "item_lines",
     "items_text",
     "other_outlets",
-    "reason_fields",
     "topic_words",
     "why_line",
 ]
@@ -32,55 +30,6 @@ _TOPIC_SHOWN = 0.5
 _INDENT = " " * 6
 _TELLING = frozenset({"topics", "places", "language"})
 _NEUTRAL = frozenset({"nearest", "length", "passage", "judged"})
-
-
-def item_fields(item: Item, *, full: bool = False) -> dict[str, Any]:
-    """Return the fields of `--jsonl`, in their fixed order; `full` adds the article's text."""
-    fields: dict[str, Any] = {
-        "id": item.id,
-        "url": item.url,
-        "canonical_url": item.canonical_url,
-        "title": item.title,
-        "outlet": item.outlet,
-        "feed": item.feed,
-        "published": item.published_at,
-        "first_seen": item.first_seen_at,
-        "lang": item.language,
-        "watch": item.watch,
-        "score": item.score,
-        "threshold": item.threshold,
-        "topics": {topic.topic: topic.score for topic in item.topics},
-        "reasons": [reason_fields(reason) for reason in item.reasons],
-        "fate": item.fate,
-        "duplicate_of": item.duplicate_of,
-        "similarity": item.similarity,
-        "kind": item.kind,
-        "family": item.family,
-        "story": item.story,
-        "carriers": [
-            {
-                "outlet": c.outlet,
-                "url": c.url,
-                "kind": c.kind,
-                "title": c.title,
-                "published": c.published_at,
-                "seen": c.seen_at,
-            }
-            for c in item.carriers
-        ],
-        "original": credited(item),
-        "note": item.note,
-        "source": item.source,
-        "grade": item.grade,
-        "judged": item.judged,
-    }
-    return {**fields, "text": item.text} if full else fields
-
-
-def reason_fields(reason: Reason) -> dict[str, Any]:
-    """Return a reason; one that quotes says where in the stored text it stands, in characters; the title is nowhere."""
-    fields = {"kind": reason.kind, "text": reason.text, "weight": reason.weight}
-    return fields if reason.start is None else {**fields, "start": reason.start, "end": reason.end}
 
 
 def items_text(items: Sequence[Item], *, width: int, now: datetime, empty: str) -> str:
@@ -133,13 +82,6 @@ def other_outlets(item: Item) -> int:
     """Count the outlets other than its own that carried it; two feeds of one site are one outlet."""
     carried = ((carrier.outlet, carrier.url) for carrier in item.carriers if carrier.outlet)
     return len(distinct_outlets(carried, (item.outlet, item.url)))
-
-
-def credited(item: Item) -> str:
-    """Name whose text it is where the item credits another than its own outlet, and what says so."""
-    source, evidence = credit_in(item.text)
-    own = agency_of(item.outlet) or item.outlet
-    return f"{source} ({evidence})" if source and source.casefold() != own.casefold() else ""
 
 
 def _bare(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tracker.cli.fields import drawn_fields
 from tracker.cli.options import json_option, watch_option
 from tracker.cli.output import counted, echo_json, terminal_width
 from tracker.cli.session import Command, Session, pass_session
@@ -67,7 +68,7 @@ def _list_sample(
         raise UsageError("--sample lists what to judge; it takes no ID.", hint="tracker judge --sample -n 20")
     drawn = tracker.sample(watch, count)
     if as_json:
-        echo_json({"sample": [_drawn_fields(one) for one in drawn]})
+        echo_json({"sample": [drawn_fields(one) for one in drawn]})
     else:
         click.echo(drawn_text(drawn, terminal_width()))
 
@@ -135,16 +136,3 @@ def drawn_text(drawn: tuple[Drawn, ...], width: int) -> str:
             "Read with tracker show ID; say tracker judge ID... relevant, or irrelevant; then tracker evaluate.",
         ]
     )
-
-
-def _drawn_fields(one: Drawn) -> dict[str, object]:
-    return {
-        "id": one.item.id,
-        "watch": one.item.watch,
-        "score": one.item.score,
-        "title": one.item.title,
-        "url": one.item.url,
-        "stratum": one.stratum,
-        "kept": one.kept,
-        "chance": one.chance,
-    }

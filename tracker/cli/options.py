@@ -37,20 +37,12 @@ class _Since(click.ParamType[Any]):
         """Read "2026-11-20", "2026-11-20T08:00Z", "7d", "today" or "yesterday"; days begin in the local zone."""
         if isinstance(value, datetime):
             return value
-        from tracker.settings.values import parse_duration
+        from tracker.settings.values import parse_since
 
-        now = datetime.now(UTC)
-        today = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-        named = {"today": today, "yesterday": today - timedelta(days=1)}
         try:
-            at = named.get(value) or datetime.fromisoformat(value)
-            return at.astimezone(UTC)
-        except ValueError:
-            pass
-        try:
-            return now - parse_duration(value)
-        except (ValueError, OverflowError):
-            self.fail(f'"{value}" is no time; write 7d, 2026-11-20 or yesterday.', param, ctx)
+            return parse_since(value, datetime.now(UTC))
+        except ValueError as error:
+            self.fail(f'"{value}" {error}.', param, ctx)
 
 
 DURATION = _Duration()

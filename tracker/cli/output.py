@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import re
 import shutil
-from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime, timedelta
-from enum import Enum
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from tracker.errors import UsageError
+from tracker.outputs.json_text import json_text, plain
 
 __all__ = [
     "ago",
@@ -24,14 +21,12 @@ __all__ = [
     "json_text",
     "local",
     "plain",
+    "size_text",
     "terminal_width",
     "until",
     "write_file",
 ]
 
-_UNSEEN: Final = re.compile(
-    "[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
-)
 _STEPS: Final = ((timedelta(days=2), timedelta(days=1), "d"), (timedelta(hours=1), timedelta(hours=1), "h"))
 _OLD: Final = timedelta(days=14)
 
@@ -45,29 +40,6 @@ def echo_jsonl(values: Iterable[object]) -> None:
     """Print one object a line."""
     for value in values:
         click.echo(json_text(value))
-
-
-def json_text(value: object, *, indent: int | None = None) -> str:
-    """Write a value as JSON; characters that could drive a terminal are escaped, so the same value is read back."""
-    text = json.dumps(plain(value), ensure_ascii=False, indent=indent, allow_nan=False)
-    return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-
-
-def plain(value: Any) -> Any:
-    """Turn model values into what JSON knows: instants in UTC with "Z", durations in seconds, enums as their value."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    if isinstance(value, Mapping):
-        return {str(plain(key)): plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(one) for one in value]
-    return value if isinstance(value, str | int | float | None) else str(value)
 
 
 def terminal_width() -> int:
@@ -105,6 +77,11 @@ def _rough(span: timedelta) -> str:
         if span >= least:
             return f"{span // unit} {letter}"
     return f"{max(span, timedelta(0)) // timedelta(minutes=1)} min"
+
+
+def size_text(size: int) -> str:
+    """Write bytes as kB or MB."""
+    return f"{size / 2**20:.1f} MB" if size >= 2**20 else f"{size / 1024:.0f} kB"
 
 
 def write_file(path: Path, content: bytes) -> None:

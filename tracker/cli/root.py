@@ -5,11 +5,12 @@ A command's module is imported only when it runs, so that `tracker --help` costs
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeGuard
 
 import click
 
@@ -24,6 +25,7 @@ COMMANDS: Final = {
     "fetch": "Poll the feeds that are due and show what is new.",
     "run": "Poll and send digests by the clock, until stopped.",
     "worker": "Poll only, beside others on one database.",
+    "web": "Open the page in which items are read and judged.",
     "items": "List and search what was kept.",
     "show": "Show one article: score, reasons, family, versions, story.",
     "stories": "List stories, or tell one from its first report on.",
@@ -34,18 +36,25 @@ COMMANDS: Final = {
     "evaluate": "Estimate precision and recall from what was judged.",
     "score": "Score any document; stores nothing.",
     "digest": "Compose a digest now: print, preview or send it.",
+    "alerts": "List and try the targets of immediate alerts.",
     "export": "Write items as CSV, JSON lines, Atom, JSON Feed, RIS or BibTeX.",
     "ingest": "Take in articles from an archive, as if polled.",
     "feeds": "List, add, remove, test, import and export feeds.",
     "seeds": "List, add and check the example articles.",
     "profile": "Show what was learned from the seeds.",
     "status": "Show numbers and what needs attention.",
+    "health": "Tell a monitor whether the work is done in time.",
+    "doctor": "Check everything this program depends on, and say what mends it.",
+    "backup": "Write all that is stored into one file, while everything runs.",
+    "restore": "Put a backup back.",
+    "db": "Check, upgrade and prune the database.",
     "config": "Check and show the configuration.",
     "demo": "See it all at work on a bundled newsroom.",
 }
 """Name and one line of help; the command is `command` in `tracker.cli.<name>`."""
 
 _INTERRUPTED: Final = 130
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 class LazyGroup(Group):
@@ -98,9 +107,27 @@ def main() -> NoReturn:
         code = _run(session)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of our output has seen enough; click ends so, too
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         code = 1
+    except OSError as error:
+        code = _print_full(error)
     sys.exit(code)
+
+
+def _drop_output() -> None:
+    """Give what still waits to be written somewhere to go, or the interpreter complains at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _is_output(error: Exception) -> TypeGuard[OSError]:
+    """Whether standard output is full or broken; errors about files of ours name them."""
+    return isinstance(error, OSError) and error.filename is None and error.errno in _NO_ROOM
+
+
+def _print_full(error: OSError) -> int:
+    _drop_output()
+    click.echo(f"tracker: the output could not be written: {error.strerror}.", err=True)
+    return TrackerError.exit_code
 
 
 def _run(session: Session) -> int:
@@ -116,28 +143,31 @@ def _run(session: Session) -> int:
         _print_error(error)
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort: a bug is logged and told, never silent
-        return _print_bug(error, session)
+        return _print_full(error) if _is_output(error) else _print_bug(error, session)
     return code if isinstance(code, int) else 0
 
 
 def _print_error(error: TrackerError) -> None:
+    from tracker.logs import redacted
+
     problems = error.problems if isinstance(error, ConfigError) else ()
     for problem in problems:
-        click.echo(str(problem), err=True)
-    click.echo(f"{click.style('tracker:', fg='red')} {error}", err=True)
+        click.echo(redacted(str(problem)), err=True)
+    click.echo(f"{click.style('tracker:', fg='red')} {redacted(str(error))}", err=True)
     if error.hint:
-        click.echo(f"  {error.hint}", err=True)
+        click.echo(f"  {redacted(error.hint)}", err=True)
 
 
 def _print_bug(error: Exception, session: Session) -> int:
     import tempfile
 
-    from tracker.logs import log_to_file
+    from tracker.logs import log_to_file, redacted
 
     if isinstance(error, OSError) and error.filename:
         click.echo(f"tracker: {error.filename}: {error.strerror}.", err=True)
     else:
-        click.echo(f"tracker: something unexpected happened: {type(error).__name__}: {error}", err=True)
+        said = redacted(f"{type(error).__name__}: {error}")
+        click.echo(f"tracker: something unexpected happened: {said}", err=True)
     elsewhere = Path(tempfile.gettempdir())
     for path in (folder / "tracker.log" for folder in (session.state or elsewhere, elsewhere)):
         try:

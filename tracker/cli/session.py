@@ -32,10 +32,11 @@ class Session:
     def settings(self) -> LoadedSettings:
         """Load the configuration and set up logging as it says. Raises `ConfigError`."""
         from tracker.logs import configure_logs
-        from tracker.settings import load_settings
+        from tracker.settings import keep_secrets_of, load_settings
 
         loaded = load_settings(self.config, os.environ, Path.cwd())
         self.state = loaded.state
+        keep_secrets_of(loaded.settings)
         log = loaded.settings.log
         level = log.level if self.verbosity == 0 else _LEVELS[min(self.verbosity + 1, 3)]
         configure_logs(level, log.format)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.cli.feeds import feed_fields, feed_lines
+from tracker.cli.alerts import target_line
+from tracker.cli.feeds import feed_lines
+from tracker.cli.fields import status_fields
 from tracker.cli.options import json_option
-from tracker.cli.output import ago, counted, echo_json, local, plain, terminal_width, until
+from tracker.cli.output import ago, counted, echo_json, local, terminal_width, until
 from tracker.cli.run_view import accounting_line
 from tracker.cli.session import Command, Session, pass_session
 from tracker.model import DeliveryState
@@ -18,6 +20,7 @@ from tracker.text.display import clean_line
 
 if TYPE_CHECKING:
     from tracker.app import Status, WatchStatus
+    from tracker.app.views import OwedMail
     from tracker.model import Presence, Undelivered
 
 __all__ = ["command", "status_text"]
@@ -39,13 +42,13 @@ def command(session: Session, as_json: bool) -> None:
     with session.tracker() as tracker:
         status = tracker.status()
     if as_json:
-        echo_json({**plain(status), "troubled": [feed_fields(*row) for row in status.troubled]})
+        echo_json(status_fields(status))
     else:
         click.echo(status_text(status, width=terminal_width(), now=datetime.now(UTC)))
 
 
 def status_text(status: Status, *, width: int, now: datetime) -> str:
-    """Write the numbers, then each watch, then the mail that was given up and the feeds that need a person."""
+    """Write the numbers, then each watch, then the alerts, what was given up and the feeds that need a person."""
     troubled = f", {len(status.troubled)} need attention" if status.troubled else ""
     rows = (
         ("configuration", f"{status.config_path} ({_MODES.get(status.mode, status.mode)})"),
@@ -58,6 +61,11 @@ def status_text(status: Status, *, width: int, now: datetime) -> str:
     lines = [f"{label:<15}{text}" for label, text in rows]
     for watch in status.watches:
         lines += ["", *_watch_lines(watch, width, now)]
+    if status.alerts:
+        lines += ["", click.style("alerts", bold=True)]
+        lines += [f"  {line}" for one in status.alerts for line in wrap(target_line(one), width - 2)]
+    for mail in status.owed:
+        lines += ["", *_owed_lines(mail, width, now)]
     for one in status.undelivered:
         lines += ["", *_undelivered_lines(one, width)]
     for row in status.troubled:
@@ -65,11 +73,24 @@ def status_text(status: Status, *, width: int, now: datetime) -> str:
     return "\n".join(lines)
 
 
+def _owed_lines(mail: OwedMail, width: int, now: datetime) -> list[str]:
+    tried = (
+        f"tried {counted(mail.attempts, 'time')}, last {ago(mail.tried_at, now)}"
+        if mail.attempts
+        else "not tried yet"
+    )
+    again = f"next attempt {until(mail.next_at or now, now)}"
+    to = ", ".join(map(clean_line, mail.recipients))
+    why = f": {clean_line(mail.detail)}" if mail.detail else ""
+    said = wrap(f"to {to}; {tried}{why}; {again}", width - 2)
+    return [f"digest owed: {clean_line(mail.subject)}", *(f"  {line}" for line in said)]
+
+
 def _undelivered_lines(one: Undelivered, width: int) -> list[str]:
     fate = "probably arrived" if one.delivery.state is DeliveryState.AMBIGUOUS else "not delivered"
     to = clean_line(one.delivery.recipient)
     said = wrap(f"{to}, given up {local(one.at)}: {clean_line(one.delivery.detail)}", width - 2)
-    return [f"digest {fate}: {clean_line(one.subject)}", *(f"  {line}" for line in said)]
+    return [f"{one.kind} {fate}: {clean_line(one.subject)}", *(f"  {line}" for line in said)]
 
 
 def _daemon_text(daemon: Presence | None, now: datetime) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from tracker.cli.fields import story_fields, timeline_fields
+from tracker.cli.fields import story_view_fields as view_fields
 from tracker.cli.output import ago, counted, local
 from tracker.text.columns import display_width, fit, pad, wrap
 from tracker.text.display import clean_line
@@ -39,45 +41,12 @@ def story_text(view: StoryView, *, width: int, now: datetime) -> str:
     return "\n".join([*head, *(_INDENT + line for line in _history(view)), "", *told])
 
 
-def story_fields(story: StorySummary) -> dict[str, Any]:
-    """Return a story as one object."""
-    return {
-        "id": story.id,
-        "title": story.title,
-        "first": story.first_at,
-        "last": story.last_at,
-        "reports": story.reports,
-        "outlets": story.outlets,
-        "copies": story.copies,
-        "versions": story.versions,
-        "score": story.score,
-        "items": story.items,
-    }
-
-
-def view_fields(view: StoryView) -> dict[str, Any]:
-    """Return one story with its timeline."""
-    fields = story_fields(view.summary)
-    history = {"asked": view.asked, "merged": view.merged, "split_from": view.split_from}
-    return {**fields, **history, "timeline": view.reports}
-
-
 def timeline_text(timeline: Timeline, *, width: int) -> str:
     """Draw coverage: a bar a day with its topics, or a bar a series with its course."""
     if not timeline.days:
         return "Nothing was kept in that time."
     lines = _by_day(timeline, width) if timeline.by == "day" else _by_series(timeline, width)
     return "\n".join([*lines, "", f"{sum(timeline.totals)} pieces; copies count where they were printed."])
-
-
-def timeline_fields(timeline: Timeline) -> dict[str, Any]:
-    """Return coverage as one document."""
-    return {
-        "by": timeline.by,
-        "step_days": timeline.step_days,
-        "days": [day.isoformat() for day in timeline.days],
-        "series": [{"label": one.label, "total": one.total, "counts": one.counts} for one in timeline.series],
-    }
 
 
 def _summary(story: StorySummary, width: int, now: datetime) -> list[str]:

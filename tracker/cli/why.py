@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tracker.cli.item_view import item_fields
+from tracker.cli.fields import explanation_fields
 from tracker.cli.options import json_option
 from tracker.cli.output import echo_json, local, terminal_width
 from tracker.cli.session import Command, Session, pass_session
@@ -23,9 +23,7 @@ def command(session: Session, url: str, as_json: bool) -> None:
     with session.tracker() as tracker:
         answer = tracker.why(url)
     if as_json:
-        fields = {"url": answer.url, "canonical_url": answer.canonical_url, "outcome": answer.outcome}
-        told = {"sentence": answer.sentence, "command": answer.command}
-        echo_json({**fields, **told, "items": [item_fields(item) for item in answer.items]})
+        echo_json(explanation_fields(answer))
         return
     for line in wrap(clean_line(answer.sentence), terminal_width()):
         click.echo(line)

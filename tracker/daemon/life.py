@@ -1,8 +1,8 @@
 """The daemon's life: begin, work by the clock, take up a changed configuration, end cleanly.
 
-The main thread watches and waits for signals; two desks, each with a thread and a tracker of its own, do the work:
-polling at one, digests and maintenance at the other, so that a slow mail server holds up no poll. What is due stands
-in the store; this room keeps no times of its own.
+The main thread watches and waits for signals; three desks, each with a thread and a tracker of its own, do the work:
+polling at one, alerts at another, digests and maintenance at the third, so that a slow mail server holds up no poll and
+no alert. What is due stands in the store; this room keeps no times of its own.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class _Daemon:
         summary = self._rounds.summary()
         if any(job.failures for job in self._jobs):
             return TrackerError.exit_code, summary
-        return (_PARTLY_FAILED if self._rounds.failed or self._rounds.unsent else 0), summary
+        return (_PARTLY_FAILED if self._rounds.is_partly_failed else 0), summary
 
     def _do_all(self) -> None:
         for job in self._jobs:
@@ -121,6 +121,7 @@ class _Daemon:
         if not self._is_worker:
             desk, rounds = Desk(self._loaded), self._rounds
             self._jobs += (
+                self._job(rounds.alerts(), Desk(self._loaded)),
                 self._job(rounds.digests(), desk),
                 self._job(rounds.maintenance(self._renew), desk),
             )
@@ -155,7 +156,7 @@ class _Daemon:
                 self._look_after_jobs()
                 if not self._is_alone():
                     _log.error(
-                        "the lock on this state is lost: its folder is gone, or the database let go of us"
+                        "the lock on this state is lost: its folder or database file is gone or another, or the server let go of us"
                     )
                     return TrackerError.exit_code  # not 5: whoever supervises is to start it again
                 continue

@@ -8,6 +8,7 @@ re-checked inside. Nothing here touches the world or holds a rule about news; fo
 
 from __future__ import annotations
 
+from tracker.model.alerts import Alert, OwedAlert
 from tracker.model.articles import (
     Article,
     DateConfidence,
@@ -27,6 +28,7 @@ from tracker.model.digests import (
     Message,
     OwedDigest,
     Period,
+    SavedDigest,
     Undelivered,
 )
 from tracker.model.feeds import (
@@ -57,6 +59,7 @@ from tracker.model.fetching import (
     Refused,
     Validators,
 )
+from tracker.model.figures import Activity, Piece, Scored
 from tracker.model.ids import ArticleId, DigestId, EntryId, FamilyId, FeedId, StoryId, WatchName
 from tracker.model.outcome import (
     Carrier,
@@ -88,6 +91,8 @@ from tracker.model.watches import (
 
 __all__ = [
     "Access",
+    "Activity",
+    "Alert",
     "Article",
     "ArticleId",
     "Carrier",
@@ -127,11 +132,13 @@ __all__ = [
     "LikenessKind",
     "Message",
     "NotModified",
+    "OwedAlert",
     "OwedDigest",
     "ParseProblem",
     "ParsedFeed",
     "PendingEntry",
     "Period",
+    "Piece",
     "PollReport",
     "PollStatus",
     "Presence",
@@ -143,6 +150,8 @@ __all__ = [
     "Relevance",
     "Rhythm",
     "Sample",
+    "SavedDigest",
+    "Scored",
     "Seed",
     "Sifted",
     "StoredArticle",

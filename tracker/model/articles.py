@@ -33,13 +33,17 @@ class TextSource(StrEnum):
 
 
 class TextGrade(StrEnum):
-    """What the text is: the whole article, its beginning, a wall (paywall, consent, login), or another page."""
+    """What the text is: the whole article, its beginning, a wall (paywall, consent, login), or another page.
+
+    `DELETED`: there was one, and retention deleted it; all else that is known of the article stays.
+    """
 
     FULL = "full"
     TEASER = "teaser"
     WALL = "wall"
     WRONG_PAGE = "wrong_page"
     NONE = "none"
+    DELETED = "deleted"
 
 
 class DateConfidence(StrEnum):

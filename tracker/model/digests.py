@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from tracker.model.feeds import Feed
 from tracker.model.ids import DigestId, WatchName
@@ -19,6 +20,7 @@ __all__ = [
     "Message",
     "OwedDigest",
     "Period",
+    "SavedDigest",
     "Undelivered",
 ]
 
@@ -41,7 +43,10 @@ class DigestSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """One periodic report of a watch: everything its renderers need, so that mail, page and feed agree."""
+    """One periodic report of a watch: everything its renderers need, so that mail, page and feed agree.
+
+    `undelivered` is what was given up in its window: digests and alerts of this watch, by recipient.
+    """
 
     watch: WatchName
     title: str
@@ -53,6 +58,7 @@ class Digest:
     borderline: tuple[Item, ...] = ()
     feeds: tuple[Feed, ...] = ()
     accounting: Mapping[Fate, int] = field(default_factory=dict)
+    undelivered: tuple[Undelivered, ...] = ()
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -80,7 +86,7 @@ class Message:
 class OwedDigest:
     """A saved digest with its fixed bytes and the recipients who have not had it.
 
-    `attempts` to send it were made, the last one at `tried_at` (None: none yet).
+    `attempts` to send it were made, the last one at `tried_at` (None: none yet), which ended with `detail`.
     """
 
     id: DigestId
@@ -90,6 +96,7 @@ class OwedDigest:
     recipients: tuple[str, ...]
     attempts: int = 0
     tried_at: datetime | None = None
+    detail: str = ""
 
 
 class DeliveryState(StrEnum):
@@ -111,11 +118,30 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SavedDigest:
+    """A digest of the archive: what was mailed, word for word, for which window, and what each recipient got.
+
+    A recipient whose digest still waits to be sent has no delivery yet.
+    """
+
+    id: DigestId
+    watch: WatchName
+    period: Period
+    composed_at: datetime
+    message: Message
+    deliveries: tuple[Delivery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Undelivered:
-    """A digest that is no longer sent to one recipient: refused, or (`ambiguous`) probably there, but nobody knows."""
+    """What is no longer sent to one recipient: refused, or (`ambiguous`) probably there, but nobody knows.
+
+    Of an alert the recipient is the target's name, and `message_id` the alert's key.
+    """
 
     watch: WatchName
     message_id: str
     subject: str
     delivery: Delivery
     at: datetime
+    kind: Literal["digest", "alert"] = "digest"

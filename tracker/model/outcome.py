@@ -181,7 +181,8 @@ class Item:
 class ItemQuery:
     """Which items to list; `entries` and `stories` name them.
 
-    `fate` None means all fates (`any`); `text` is a full-text query.
+    `fate` None means all fates (`any`); `text` is a full-text query; `max_score` is exclusive; `offset` goes with
+    `limit`. `brief` leaves text and reasons out of the items, for lists that show neither.
     """
 
     watch: WatchName | None = None
@@ -190,10 +191,15 @@ class ItemQuery:
     since_at: datetime | None = None
     until_at: datetime | None = None
     min_score: float | None = None
+    max_score: float | None = None
     topic: str | None = None
+    outlet: str | None = None
+    language: str | None = None
     fate: Fate | None = Fate.KEPT
     text: str = ""
     limit: int | None = None
+    offset: int = 0
+    brief: bool = False
     by: Literal["score", "time"] = "score"
 
 

@@ -41,7 +41,7 @@ class Found(NamedTuple):
 def find_likeness(
     session: IngestSession, title: str, text: str, published_at: datetime | None, policy: LikenessPolicy
 ) -> Found:
-    """Compare an article with the stored ones that share enough with it, in at most five short queries."""
+    """Compare an article with the stored ones that share enough with it, in at most seven short queries."""
     new = wording_of(prepare(title, text))
     fingerprint = fingerprint_of(new)
     lookup = _Lookup(session, new, fingerprint, published_at, policy)
@@ -72,7 +72,15 @@ class _Lookup(NamedTuple):
         """What the article is to those that share most with it."""
         values = self.fingerprint.sketch
         found = self.session.candidates(values, cap=self.policy.posting_cap) if values else ()
-        candidates = self._candidates(choose_candidates(found, len(values), self.policy))
+        likely, less_likely = choose_candidates(found, len(values), self.policy)
+        nearest = self._likest_of(likely)
+        if nearest.is_duplicate or not less_likely:
+            return nearest
+        other = self._likest_of(less_likely)
+        return other if _rank(other) > _rank(nearest) else nearest
+
+    def _likest_of(self, ids: Sequence[ArticleId]) -> Likeness:
+        candidates = self._candidates(ids)
         if not candidates:
             return Likeness(kind=LikenessKind.ORIGINAL)
         sentences = sentences_to_count(self.new, candidates, self.policy)
@@ -81,6 +89,11 @@ class _Lookup(NamedTuple):
 
     def _candidates(self, ids: Sequence[ArticleId]) -> tuple[Candidate, ...]:
         return tuple(_candidate(text) for text in self.session.indexed_texts(ids)) if ids else ()
+
+
+def _rank(likeness: Likeness) -> tuple[bool, bool, float]:
+    """A match before something related before nothing; of equals the liker."""
+    return likeness.is_duplicate, likeness.kind is not LikenessKind.ORIGINAL, likeness.similarity
 
 
 def _candidate(text: IndexedText) -> Candidate:

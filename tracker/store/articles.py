@@ -40,6 +40,8 @@ from tracker.store.stories import story_sketch
 
 __all__ = ["Articles"]
 
+_BEYOND_ALL_RETRIES = 86_400 * 1_000_000
+"""Microseconds: pages are tried again within hours."""
 _CHUNK = 400  # values in one IN list: SQLite before 3.32 allows 999 parameters
 
 
@@ -79,12 +81,16 @@ class Articles:
         return found
 
     def pending(self, now: datetime, *, limit: int) -> tuple[PendingEntry, ...]:
-        """Entries whose page is to be tried again now, the longest waiting first."""
-        t = schema.entry.c
+        """Entries whose page is to be tried again now, the longest waiting first.
+
+        What is to wait for longer than any does was put off by a clock that was ahead: its time is now, too.
+        """
+        t, at = schema.entry.c, micros(now)
+        is_time = or_(t.retry_at <= at, t.retry_at > at + _BEYOND_ALL_RETRIES)
         followed = select(schema.feed.c.id).where(schema.feed.c.removed_at.is_(None))
         query = (
             select(t.feed_id, t.payload, t.revision, t.first_seen_at, t.attempts)
-            .where(t.retry_at <= micros(now), t.feed_id.in_(followed))
+            .where(is_time, t.feed_id.in_(followed))
             .order_by(t.retry_at)
             .limit(limit)
         )

@@ -1,8 +1,7 @@
 """The near-duplicate index: which stored articles share sketch values, and which sentences are everywhere.
 
-Every function is one statement in the SQL that SQLite and PostgreSQL have in common. It goes to the driver as it is,
-because every article passes here: measured on SQLite, SQLAlchemy's expression layer made these statements two to three
-times as dear (100 against 300 us to count 15 sentences, 150 against 440 us to read their counts).
+Every function is one statement in the SQL that SQLite and PostgreSQL have in common, and goes to the driver as it is
+(see `direct.py`), because every article passes here.
 """
 
 from __future__ import annotations
@@ -10,13 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from operator import itemgetter
 
 from sqlalchemy import Connection
 
 from tracker.model import ArticleId, FamilyId, Fingerprint, IndexedText
 from tracker.neardup.boilerplate import COLUMNS, count_of, slots_of
 from tracker.neardup.prepared import SCHEME
+from tracker.store.direct import run, run_many, select_rows
 from tracker.store.rows import optional_instant
 
 __all__ = [
@@ -30,6 +30,11 @@ __all__ = [
 ]
 
 _EXACT_LIMIT = 32
+_EXACT = f"SELECT id FROM article WHERE exact_key=? ORDER BY id LIMIT {_EXACT_LIMIT}"
+_ADD_SKETCH = "INSERT INTO sketch (value, article_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
+_COUNTS = "SELECT slot, n FROM sentence WHERE slot IN (%s)"
+_SLOTS_STEP = 32  # lists are filled up to a multiple of this: few statements, which the drivers keep prepared
+_RAISE = "INSERT INTO sentence (slot, n) VALUES (?, 1) ON CONFLICT (slot) DO UPDATE SET n = sentence.n + 1"
 _INDEXED = f"""
 SELECT id, family_id, title, CASE WHEN scheme={SCHEME} AND prepared IS NOT NULL THEN '' ELSE text END,
 published_at, prepared FROM article WHERE id IN (%s)
@@ -39,9 +44,7 @@ published_at, prepared FROM article WHERE id IN (%s)
 def add_sketch(conn: Connection, article_id: ArticleId, fingerprint: Fingerprint) -> None:
     """Index an article under its sketch values; doing so again changes nothing."""
     if fingerprint.sketch:
-        mark = _mark(conn)
-        statement = f"INSERT INTO sketch (value, article_id) VALUES ({mark}, {mark}) ON CONFLICT DO NOTHING"
-        conn.exec_driver_sql(statement, [(value, article_id) for value in fingerprint.sketch])
+        run_many(conn, _ADD_SKETCH, [(value, article_id) for value in fingerprint.sketch])
 
 
 def candidates(conn: Connection, values: Sequence[int], cap: int) -> tuple[tuple[ArticleId, int], ...]:
@@ -51,23 +54,24 @@ def candidates(conn: Connection, values: Sequence[int], cap: int) -> tuple[tuple
     """
     if not values:
         return ()
-    rows = _rows(conn, _postings(len(values), cap + 1, _mark(conn)), tuple(values))
-    held = Counter([value for value, _ in rows])
-    shared = Counter([article_id for value, article_id in rows if held[value] <= cap])
-    return tuple((ArticleId(i), -n) for n, i in sorted([(-n, i) for i, n in shared.items()]))
+    rows = select_rows(conn, _postings(len(values), cap + 1), values)
+    held = Counter(map(itemgetter(0), rows))
+    stock = {value for value, count in held.items() if count > cap}
+    shared = Counter([article_id for value, article_id in rows if value not in stock])
+    ranked = sorted(sorted(shared), key=shared.__getitem__, reverse=True)
+    return tuple((ArticleId(article_id), shared[article_id]) for article_id in ranked)
 
 
 @lru_cache(maxsize=128)
-def _postings(values: int, limit: int, mark: str) -> str:
+def _postings(values: int, limit: int) -> str:
     """One limited read of the index for each value: `IN` would read every row of a stock phrase."""
-    read = f"SELECT * FROM (SELECT value, article_id FROM sketch WHERE value={mark} LIMIT {limit}) s"
+    read = f"SELECT * FROM (SELECT value, article_id FROM sketch WHERE value=? LIMIT {limit}) s"
     return " UNION ALL ".join([read] * values)
 
 
 def exact_matches(conn: Connection, key: int) -> tuple[ArticleId, ...]:
     """Return the articles whose body words hash to this key, oldest first, at most 32."""
-    statement = f"SELECT id FROM article WHERE exact_key={_mark(conn)} ORDER BY id LIMIT {_EXACT_LIMIT}"
-    return tuple(ArticleId(row[0]) for row in _rows(conn, statement, (key,)))
+    return tuple(ArticleId(row[0]) for row in select_rows(conn, _EXACT, (key,)))
 
 
 def indexed_texts(conn: Connection, ids: Sequence[ArticleId]) -> tuple[IndexedText, ...]:
@@ -77,8 +81,7 @@ def indexed_texts(conn: Connection, ids: Sequence[ArticleId]) -> tuple[IndexedTe
     """
     if not ids:
         return ()
-    statement = _INDEXED % _repeated(_mark(conn), len(ids))
-    found = {row[0]: row for row in _rows(conn, statement, tuple(ids))}
+    found = {row[0]: row for row in select_rows(conn, _INDEXED % _marks(len(ids)), ids)}
     return tuple(
         IndexedText(
             article_id=ArticleId(row[0]),
@@ -97,8 +100,8 @@ def sentence_counts(conn: Connection, hashes: Sequence[int]) -> Mapping[int, int
     if not hashes:
         return {}
     slots = _slots(hashes)
-    statement = f"SELECT slot, n FROM sentence WHERE slot IN ({_repeated(_mark(conn), len(slots))})"
-    count_by_slot = dict(_rows(conn, statement, slots))
+    padded = (*slots, *slots[-1:] * (-len(slots) % _SLOTS_STEP))
+    count_by_slot = dict(select_rows(conn, _COUNTS % _marks(len(padded)), padded))
     counts = ((sentence, count_of(sentence, count_by_slot)) for sentence in hashes)
     return {sentence: count for sentence, count in counts if count}
 
@@ -106,9 +109,7 @@ def sentence_counts(conn: Connection, hashes: Sequence[int]) -> Mapping[int, int
 def raise_sentences(conn: Connection, hashes: Sequence[int]) -> None:
     """Count these sentences once more."""
     if hashes:
-        more = "ON CONFLICT (slot) DO UPDATE SET n = sentence.n + 1"
-        statement = f"INSERT INTO sentence (slot, n) VALUES ({_mark(conn)}, 1) {more}"
-        conn.exec_driver_sql(statement, [(slot,) for slot in _slots(hashes)])
+        run_many(conn, _RAISE, [(slot,) for slot in _slots(hashes)])
 
 
 def halve_sentences(conn: Connection, above: int = COLUMNS) -> bool:
@@ -116,24 +117,15 @@ def halve_sentences(conn: Connection, above: int = COLUMNS) -> bool:
 
     For housekeeping; two statements. Returns whether it did.
     """
-    counted = conn.exec_driver_sql(f"SELECT sum(n) FROM sentence WHERE slot < {COLUMNS}").scalar() or 0
+    counted = select_rows(conn, f"SELECT sum(n) FROM sentence WHERE slot < {COLUMNS}")[0][0] or 0
     if counted <= above:
         return False
-    conn.exec_driver_sql("UPDATE sentence SET n = n / 2")
+    run(conn, "UPDATE sentence SET n = n / 2", ())
     return True
 
 
-def _rows(conn: Connection, statement: str, values: Sequence[object]) -> Sequence[Any]:
-    """Run a statement and return the driver's own tuples: SQLAlchemy's rows cost as much as the reading of them."""
-    return conn.exec_driver_sql(statement, tuple(values)).cursor.fetchall()
-
-
-def _mark(conn: Connection) -> str:
-    return "?" if conn.dialect.paramstyle == "qmark" else "%s"
-
-
-def _repeated(part: str, times: int) -> str:
-    return ",".join([part] * times)
+def _marks(count: int) -> str:
+    return ",".join("?" * count)
 
 
 def _slots(hashes: Sequence[int]) -> tuple[int, ...]:

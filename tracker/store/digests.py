@@ -1,22 +1,20 @@
 """Digests: the `DigestStore` port. Items are reserved and bytes fixed in one transaction before anything is sent.
 
-A delivery is `owed`, then `handed` from just before the point of no return until its verdict is recorded. A process
-that dies in between leaves it so: nobody can tell whether the mail arrived, as with the verdict `ambiguous`.
+What then becomes of each recipient's delivery is ruled by `outbox.py`.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
-from pathlib import Path
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, exists, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from tracker.errors import StoreBusy, StoreError
+from tracker.errors import StoreError
 from tracker.model import (
     Delivery,
     DeliveryState,
@@ -31,21 +29,24 @@ from tracker.model import (
     WatchName,
 )
 from tracker.store import schema
+from tracker.store.alerts import alerts_given_up
 from tracker.store.codec import from_json, to_json
-from tracker.store.engine import Database, translated
+from tracker.store.engine import Database
 from tracker.store.items import items_where
-from tracker.store.locks import BUSY_SECONDS, open_lock, try_lock
+from tracker.store.outbox import (
+    OWED,
+    UNKNOWN,
+    Channel,
+    begin,
+    given_up_as,
+    is_given_up,
+    is_owed,
+    mark,
+    our_turn,
+)
 from tracker.store.rows import instant, micros
 
 __all__ = ["Digests"]
-
-_OWED = "owed"
-_HANDED = "handed"
-_UNKNOWN = (DeliveryState.AMBIGUOUS.value, _HANDED)
-_ANSWERED_NO = frozenset({DeliveryState.DEFERRED, DeliveryState.REFUSED})
-_UNKNOWN_LIMIT = 3  # times that mail is sent whose arrival nobody could tell (RFC 1047)
-_MAIL_KEY = 7_264_113_207_122  # our lock among a PostgreSQL server's advisory ones
-_PAUSE_S = 0.1
 
 
 class Digests:
@@ -97,7 +98,7 @@ class Digests:
                     {"watch": digest.watch, "article_id": a, "digest_id": digest_id} for a in sorted(articles)
                 ]
                 owed = [
-                    {"digest_id": digest_id, "recipient": r, "state": _OWED, "detail": "", "at": at}
+                    {"digest_id": digest_id, "recipient": r, "state": OWED, "detail": "", "at": at}
                     for r in dict.fromkeys(message.recipients)
                 ]
                 for table, rows in ((schema.digest_item, held), (schema.delivery, owed)):
@@ -112,111 +113,53 @@ class Digests:
     def unsent(self) -> tuple[OwedDigest, ...]:
         """Saved digests with the recipients still owed, oldest first; mail of unknown fate is owed three times."""
         digest, delivery = schema.digest.c, schema.delivery.c
-        unknown = and_(delivery.state.in_(_UNKNOWN), delivery.unknown < _UNKNOWN_LIMIT)
-        tried = (delivery.recipient, delivery.attempts, delivery.at)
+        tried = (delivery.recipient, delivery.attempts, delivery.at, delivery.detail)
         query = (
             select(digest.id, digest.watch, digest.message, digest.mime, *tried)
             .join(schema.delivery, delivery.digest_id == digest.id)
-            .where(or_(delivery.state.in_((_OWED, DeliveryState.DEFERRED.value)), unknown))
+            .where(is_owed(schema.delivery))
             .order_by(digest.id, delivery.recipient)
         )
         with self._database.read() as connection:
             rows = connection.execute(query).all()
-        by_id = {row.id: row for row in rows}
-        return tuple(
-            OwedDigest(
-                id=DigestId(row.id),
-                watch=WatchName(row.watch),
-                message=from_json(Message, row.message),
-                mime=row.mime,
-                recipients=tuple(one.recipient for one in rows if one.id == row.id),
-                attempts=max(one.attempts for one in rows if one.id == row.id),
-                tried_at=max((instant(o.at) for o in rows if o.id == row.id and o.attempts), default=None),
-            )
-            for row in by_id.values()
-        )
+        return tuple(_owed(list(group)) for _, group in groupby(rows, key=lambda row: row.id))
 
-    @contextmanager
-    def delivering(self) -> Iterator[None]:
-        """Be the only one who hands mail over. Raises `StoreBusy` when another does for longer than we wait."""
-        path = self._database.path
-        if path is not None:
-            with open_lock(Path(f"{path}.mail")) as lock:
-                _await_turn(lambda: try_lock(lock))
-                yield
-            return
-        engine = self._database.separate_connection()
-        try:
-            with translated(), engine.connect() as connection:
-                ask = text(f"SELECT pg_try_advisory_lock({_MAIL_KEY})")
-                _await_turn(lambda: bool(connection.execute(ask).scalar_one()))
-                yield
-        finally:
-            engine.dispose()
+    def delivering(self, channel: Channel = "mail") -> AbstractContextManager[None]:
+        """Be the only one who sends mail, or alerts. Raises `StoreBusy` when another does for longer than we wait."""
+        return our_turn(self._database, channel)
 
     def begin_delivery(
         self, digest_id: DigestId, recipients: Sequence[str], *, attempt: int, now: datetime
     ) -> None:
         """Record that the message is about to be out of our hands. Raises `StoreBusy` if another was quicker."""
-        t = schema.delivery.c
-        over = (DeliveryState.SENT.value, DeliveryState.REFUSED.value)
-        values = {
-            "state": _HANDED,
-            "detail": "handed over, but the answer never came",
-            "attempts": attempt,
-            "unknown": t.unknown + 1,
-            "at": micros(now),
-        }
         with self._database.write() as connection:
             for recipient in recipients:
-                where = (t.digest_id == digest_id, t.recipient == recipient)
-                free = (t.attempts < attempt, t.state.not_in(over))
-                taken = connection.execute(update(schema.delivery).where(*where, *free).values(values))
-                if taken.rowcount == 0:  # the one who sends lost the right to it, with its connection
-                    raise StoreBusy(
-                        "Another process sends this mail already.",
-                        hint="Nothing is lost: see tracker status.",
-                    )
+                begin(connection, schema.delivery, _of(digest_id, recipient), attempt=attempt, now=now)
 
     def mark_delivery(self, digest_id: DigestId, deliveries: Sequence[Delivery], now: datetime) -> None:
         """Record what became of the message, per recipient."""
-        t = schema.delivery.c
         with self._database.write() as connection:
             for delivery in deliveries:
-                where = (t.digest_id == digest_id, t.recipient == delivery.recipient)
-                # Handed over, it counts as an attempt of unknown fate already; a clear answer takes that back.
-                begun = (0, -1) if delivery.state in _ANSWERED_NO else (0, 0)
-                fresh = (1, 1) if delivery.state is DeliveryState.AMBIGUOUS else (1, 0)
-                attempts, unknown = (
-                    case((t.state == _HANDED, since), else_=new)
-                    for since, new in zip(begun, fresh, strict=True)
-                )
-                values = {
-                    "state": delivery.state.value,
-                    "detail": delivery.detail,
-                    "at": micros(now),
-                    "attempts": t.attempts + attempts,
-                    "unknown": t.unknown + unknown,
-                }
-                connection.execute(update(schema.delivery).where(*where).values(values))
+                mark(connection, schema.delivery, _of(digest_id, delivery.recipient), delivery, now)
 
     def undelivered(self, since_at: datetime) -> tuple[Undelivered, ...]:
-        """Recipients given up since then, oldest first."""
+        """Digests' recipients and alerts given up since then, oldest first."""
         digest, t = schema.digest.c, schema.delivery.c
-        over = and_(t.state.in_(_UNKNOWN), t.unknown >= _UNKNOWN_LIMIT)
         query = (
             select(digest.watch, digest.message, t.recipient, t.state, t.detail, t.at)
             .join(schema.delivery, t.digest_id == digest.id)
-            .where(or_(t.state == DeliveryState.REFUSED.value, over), t.at >= micros(since_at))
+            .where(is_given_up(schema.delivery), t.at >= micros(since_at))
             .order_by(t.at, digest.id, t.recipient)
         )
         with self._database.read() as connection:
-            return tuple(_undelivered(row) for row in connection.execute(query))
+            mails = tuple(_undelivered(row) for row in connection.execute(query))
+            alerts = alerts_given_up(connection, since_at)
+        return tuple(sorted((*mails, *alerts), key=lambda one: one.at))
 
     def threads(self, watch: WatchName, *, limit: int) -> tuple[str, ...]:
         """The Message-IDs of the latest digests that somebody got, oldest first."""
         digest, t = schema.digest.c, schema.delivery.c
-        arrived = (DeliveryState.SENT.value, *_UNKNOWN)
+        arrived = (DeliveryState.SENT.value, *UNKNOWN)
         got = exists().where(t.digest_id == digest.id, t.state.in_(arrived))
         query = (
             select(digest.message_id)
@@ -228,23 +171,32 @@ class Digests:
             return tuple(reversed(connection.scalars(query).all()))
 
 
+def _of(digest_id: DigestId, recipient: str) -> Sequence[ColumnElement[bool]]:
+    t = schema.delivery.c
+    return (t.digest_id == digest_id, t.recipient == recipient)
+
+
+def _owed(rows: Sequence[Any]) -> OwedDigest:
+    """One digest from its rows, one for each recipient who is owed it."""
+    first = rows[0]
+    return OwedDigest(
+        id=DigestId(first.id),
+        watch=WatchName(first.watch),
+        message=from_json(Message, first.message),
+        mime=first.mime,
+        recipients=tuple(row.recipient for row in rows),
+        attempts=max(row.attempts for row in rows),
+        tried_at=max((instant(row.at) for row in rows if row.attempts), default=None),
+        detail=max(rows, key=lambda row: row.at).detail,
+    )
+
+
 def _undelivered(row: Any) -> Undelivered:
     message = from_json(Message, row.message)
-    state = DeliveryState.REFUSED if row.state == DeliveryState.REFUSED.value else DeliveryState.AMBIGUOUS
     return Undelivered(
         watch=WatchName(row.watch),
         message_id=message.message_id,
         subject=message.subject,
-        delivery=Delivery(recipient=row.recipient, state=state, detail=row.detail),
+        delivery=Delivery(recipient=row.recipient, state=given_up_as(row.state), detail=row.detail),
         at=instant(row.at),
     )
-
-
-def _await_turn(try_it: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + BUSY_SECONDS
-    while not try_it():
-        if time.monotonic() > deadline:
-            raise StoreBusy(
-                "Another process is sending mail.", hint="Nothing is lost: it is sent the next time."
-            )
-        time.sleep(_PAUSE_S)

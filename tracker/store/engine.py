@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import (
     ARRAY,
@@ -35,7 +36,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from tracker.errors import StoreBusy, StoreError
 from tracker.store.locks import BUSY_SECONDS, Turn, inside
@@ -48,13 +49,19 @@ _CLAIM_KEY = 7_264_113_207_120
 
 
 class Database:
-    """An open database: `read()` and `write()` are the only ways in. Shared by threads, never by processes."""
+    """An open database: `read()` and `write()` are the only ways in. Shared by threads, never by processes.
 
-    def __init__(self, reader: Engine, writer: Engine, path: Path | None) -> None:
+    `is_read_only`: a SQLite file that this user may only read; nothing is made beside it, and every write is refused.
+    """
+
+    def __init__(
+        self, reader: Engine, writer: Engine, path: Path | None, *, is_read_only: bool = False
+    ) -> None:
         self._reader = reader
         self._writer = writer
         self.path = path
-        self._turn = Turn(Path(f"{path}.lock")) if path else None
+        self.is_read_only = is_read_only
+        self._turn = Turn(Path(f"{path}.lock")) if path and not is_read_only else None
         self._this_thread = threading.local()
 
     @property
@@ -75,6 +82,8 @@ class Database:
         `exclusive`: no other such one runs, in any process (always so on SQLite). A write inside a write of the same
         thread would wait for itself: it raises `StoreError` at once, on both databases.
         """
+        if self.is_read_only:
+            raise StoreError("The database or its folder is read-only.", hint=_MAKE_WRITABLE)
         with translated(), self._not_nested(), self._locked(), self._writer.begin() as connection:
             if exclusive:
                 _serialise(connection, _INGEST_KEY)
@@ -85,7 +94,9 @@ class Database:
 
         Never alone on PostgreSQL, where leases of dead workers run out by themselves.
         """
-        return inside(Path(f"{self.path}.{purpose}"), if_alone) if self.path else nullcontext()
+        if self.path is None or self.is_read_only:
+            return nullcontext()
+        return inside(Path(f"{self.path}.{purpose}"), if_alone)
 
     def separate_connection(self) -> Engine:
         """Connections beside the pool, each closed after use, committing every statement (PostgreSQL only)."""
@@ -107,6 +118,26 @@ class Database:
             assert isinstance(driver, sqlite3.Connection)
             driver.backup(copy)
         unfinished.replace(target)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Read everything as it was at one instant, however long it takes."""
+        with translated(), self._reader.connect() as connection:
+            if (
+                self.dialect == "postgresql"
+            ):  # where each statement of a transaction sees an instant of its own
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
+            yield connection
+
+    def replace_with(self, source: Path) -> None:
+        """Give a SQLite database the content of another file, in one transaction: readers see the old or the new."""
+        assert self.path is not None
+        with (
+            translated(), self._locked(),
+            closing(sqlite3.connect(source)) as new, closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS)) as live,
+        ):  # fmt: skip
+            new.backup(live)
+            live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close connections; the last one checkpoints, so this too waits its turn."""
@@ -172,7 +203,7 @@ def connect(url: str) -> Database:
     path = Path(parsed.database)
     _make_folder(path)
     with translated():
-        return _open_sqlite(path)
+        return _open_sqlite(path) if _is_writable(path) else _open_to_read(path)
 
 
 def _make_folder(path: Path) -> None:
@@ -183,11 +214,29 @@ def _make_folder(path: Path) -> None:
             f"The folder {path.parent} cannot be made: {error.strerror}.",
             hint="Choose another folder in [store] url, or make it writable.",
         ) from error
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise StoreError(
-            f"The database {path} cannot be written.",
-            hint="Make the folder and the file writable for this user.",
-        )
+    if not path.exists() and not os.access(path.parent, os.W_OK):
+        raise StoreError(f"The database {path} cannot be made: its folder is read-only.", hint=_MAKE_WRITABLE)
+
+
+def _is_writable(path: Path) -> bool:
+    """Whether file and folder may be written: the write-ahead log and the locks stand beside the file."""
+    return os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
+
+
+def _open_to_read(path: Path) -> Database:
+    """Open what may not be written; without a write-ahead log SQLite reads it only when told that nobody writes."""
+    log = Path(f"{path}-wal")
+    is_whole = not log.exists() or not log.stat().st_size
+    mode = "immutable=1" if is_whole else "mode=ro"
+    address = f"file:{quote(str(path))}?{mode}"
+
+    def open_file() -> sqlite3.Connection:
+        return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+
+    reader = create_engine("sqlite://", creator=open_file, poolclass=QueuePool)
+    event.listen(reader, "connect", _prepare_reader)
+    event.listen(reader, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return Database(reader, reader, path, is_read_only=True)
 
 
 def _open_sqlite(path: Path) -> Database:
@@ -219,6 +268,7 @@ def _serialise(connection: Connection, key: int) -> None:
         connection.execute(text(f"SELECT pg_advisory_xact_lock({key})"))
 
 
+_MAKE_WRITABLE = "Make the state folder and all files in it writable for this user."
 _SENTENCES = (  # driver's words, our class, our sentence, the remedy
     ("locked", StoreBusy, "The database is locked by another process.", "Try again; nothing was lost."),
     (
@@ -237,7 +287,7 @@ _SENTENCES = (  # driver's words, our class, our sentence, the remedy
         "readonly",
         StoreError,
         "The database or its folder is read-only.",
-        "Make the state folder writable for this user.",
+        _MAKE_WRITABLE,
     ),
     (
         "unable to open",

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from tracker.model import (
     Article,
@@ -29,6 +28,7 @@ from tracker.model import (
     WatchName,
 )
 from tracker.store import bands, schema
+from tracker.store.direct import insert_row, inserted_id, run, select_rows
 from tracker.store.engine import upsert
 from tracker.store.leases import finish_poll
 from tracker.store.rescoring import RescoreSession
@@ -43,6 +43,22 @@ from tracker.store.stories import StorySession, tell_family
 
 __all__ = ["Session", "newest_articles"]
 
+_KNOWN_ARTICLE = (
+    "SELECT id, family_id, revision, exact_key FROM article WHERE canonical_url=?"
+    " ORDER BY revision DESC LIMIT 1"
+)
+_KNOWN_ENTRY = (
+    "SELECT id, article_id, payload IS NOT NULL FROM entry WHERE feed_key=? AND key=? AND revision=?"
+)
+_FIRST_OF_FAMILY = "UPDATE article SET family_id=id WHERE id=?"
+
+
+class _Known(NamedTuple):
+    """An entry that is stored already, and whether its page is still to be tried again."""
+
+    recorded: Recorded
+    is_pending: bool
+
 
 class Session(StorySession, RescoreSession):
     """See `tracker.ports.IngestSession`. Made by `Articles.ingesting`, dead when that block ends."""
@@ -53,7 +69,8 @@ class Session(StorySession, RescoreSession):
 
     def known_article(self, canonical_url: str) -> KnownArticle | None:
         """The newest revision stored under this address."""
-        return newest_articles(self._connection, [canonical_url]).get(canonical_url)
+        rows = select_rows(self._connection, _KNOWN_ARTICLE, (canonical_url,))
+        return _known_article(*rows[0]) if rows else None
 
     def exact_matches(self, exact_key: int) -> tuple[ArticleId, ...]:
         """Articles with the same normalised body words, oldest first."""
@@ -84,11 +101,10 @@ class Session(StorySession, RescoreSession):
     def record(self, record: Record) -> Recorded:
         """Store one outcome; the same feed, entry key and revision again changes nothing unless it was pending."""
         old = self._entry_of(record)
-        if old is not None and old.payload is None:
-            article_id = None if old.article_id is None else ArticleId(old.article_id)
-            return Recorded(entry_id=EntryId(old.id), article_id=article_id)
+        if old is not None and not old.is_pending:
+            return old.recorded
         article_id = self._article_of(record)
-        entry_id = self._save_entry(record, article_id, None if old is None else old.id)
+        entry_id = self._save_entry(record, article_id, None if old is None else old.recorded.entry_id)
         self._save_fates(record, entry_id)
         return Recorded(entry_id=EntryId(entry_id), article_id=article_id)
 
@@ -114,12 +130,14 @@ class Session(StorySession, RescoreSession):
         )
         self._background.clear()
 
-    def _entry_of(self, record: Record) -> Any:
-        t = schema.entry.c
-        same = and_(
-            t.feed_key == (record.feed_id or 0), t.key == record.entry.key, t.revision == record.revision
-        )
-        return self._connection.execute(select(t.id, t.article_id, t.payload).where(same)).first()
+    def _entry_of(self, record: Record) -> _Known | None:
+        same = (record.feed_id or 0, record.entry.key, record.revision)
+        rows = select_rows(self._connection, _KNOWN_ENTRY, same)
+        if not rows:
+            return None
+        entry_id, article_id, is_pending = rows[0]
+        recorded = Recorded(entry_id=EntryId(entry_id), article_id=article_id)
+        return _Known(recorded, bool(is_pending))
 
     def _article_of(self, record: Record) -> ArticleId | None:
         if record.article is None:
@@ -132,20 +150,17 @@ class Session(StorySession, RescoreSession):
 
     def _save_article(self, record: Record, article: Article, revision: int) -> ArticleId:
         connection = self._connection
-        article_id = ArticleId(
-            _inserted_id(connection, schema.article, article_to_row(record, article, revision))
-        )
+        row = article_to_row(record, article, revision)
+        article_id = ArticleId(inserted_id(connection, schema.article.name, row))
         linked = record.likeness is not None and record.likeness.is_duplicate
         if not linked:
-            where = schema.article.c.id == article_id
-            connection.execute(update(schema.article).where(where).values(family_id=article_id))
+            run(connection, _FIRST_OF_FAMILY, (article_id,))
         if record.fingerprint is not None:
             bands.add_sketch(connection, article_id, record.fingerprint)
         if not linked and record.sentences:
             bands.raise_sentences(connection, record.sentences)
-        if record.relevance:
-            rows = [relevance_to_row(article_id, relevance) for relevance in record.relevance]
-            connection.execute(insert(schema.relevance), rows)
+        for relevance in record.relevance:
+            insert_row(connection, schema.relevance.name, relevance_to_row(article_id, relevance))
         if linked and record.story_id is not None and record.likeness and record.likeness.family_id:
             tell_family(connection, record.likeness.family_id, record.story_id)
         if record.story_id is not None and record.story_terms:
@@ -155,25 +170,22 @@ class Session(StorySession, RescoreSession):
     def _save_entry(self, record: Record, article_id: ArticleId | None, old_id: int | None) -> int:
         row = entry_to_row(record, article_id)
         if old_id is None:
-            return _inserted_id(self._connection, schema.entry, row)
+            return inserted_id(self._connection, schema.entry.name, row)
         row.pop("first_seen_at")
         self._connection.execute(update(schema.entry).where(schema.entry.c.id == old_id).values(**row))
         self._connection.execute(schema.fate.delete().where(schema.fate.c.entry_id == old_id))
         return old_id
 
     def _save_fates(self, record: Record, entry_id: int) -> None:
-        rows = [
-            {
+        for watch, fate in record.fates.items():
+            row = {
                 "entry_id": entry_id,
                 "watch": watch,
                 "fate": fate.value,
                 "note": record.notes.get(watch, ""),
                 "decided_at": micros(record.first_seen_at),
             }
-            for watch, fate in record.fates.items()
-        ]
-        if rows:
-            self._connection.execute(insert(schema.fate), rows)
+            insert_row(self._connection, schema.fate.name, row)
 
 
 def newest_articles(connection: Connection, canonical_urls: Sequence[str]) -> dict[str, KnownArticle]:
@@ -182,22 +194,14 @@ def newest_articles(connection: Connection, canonical_urls: Sequence[str]) -> di
     query = select(t.id, t.family_id, t.revision, t.exact_key, t.canonical_url).where(
         t.canonical_url.in_(canonical_urls)
     )
-    return {
-        row.canonical_url: KnownArticle(
-            article_id=ArticleId(row.id),
-            family_id=FamilyId(row.family_id),
-            revision=row.revision,
-            exact_key=row.exact_key,
-        )
-        for row in connection.execute(query.order_by(t.revision))
-    }
+    rows = connection.execute(query.order_by(t.revision))
+    return {row.canonical_url: _known_article(*row[:4]) for row in rows}
 
 
-def _inserted_id(connection: Connection, table: Any, row: Mapping[str, Any]) -> int:
-    return int(connection.execute(_inserting(table), row).scalar_one())
-
-
-@cache
-def _inserting(table: Any) -> Any:
-    """One statement a table: its compiled form is kept, and only the row changes."""
-    return insert(table).returning(table.c.id)
+def _known_article(article_id: int, family_id: int, revision: int, exact_key: int) -> KnownArticle:
+    return KnownArticle(
+        article_id=ArticleId(article_id),
+        family_id=FamilyId(family_id),
+        revision=revision,
+        exact_key=exact_key,
+    )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select
 
 from tracker.model import (
     ArticleId,
@@ -26,6 +26,7 @@ from tracker.model import (
 )
 from tracker.store import schema
 from tracker.store.engine import Database
+from tracker.store.picking import picked_entries
 from tracker.store.rows import (
     instant,
     micros,
@@ -48,17 +49,22 @@ class Items:
     def items(self, query: ItemQuery) -> tuple[Item, ...]:
         """Kept items with their carriers, or every entry with its fate."""
         with self._database.read() as connection:
+            if query.limit is not None and query.watch and query.entries is None and query.stories is None:
+                return _portion(connection, query)
             conditions = _conditions(connection, query)
-            parts = [*_chosen(conditions, query)]
             found = tuple(
-                i for c in parts for i in items_where(connection, c, by=query.by, limit=query.limit)
+                item
+                for part in _chosen(conditions, query)
+                for item in items_where(
+                    connection, part, by=query.by, limit=_rows_wanted(query), brief=query.brief
+                )
             )
-        if query.topic is None:
-            return found
-        wanted = query.topic.casefold()
-        return tuple(
-            i for i in found if any(t.topic.casefold() == wanted and t.score >= 0.5 for t in i.topics)
-        )
+        if query.topic is not None:
+            wanted = query.topic.casefold()
+            found = tuple(
+                i for i in found if any(t.topic.casefold() == wanted and t.score >= 0.5 for t in i.topics)
+            )
+        return found[query.offset :][: query.limit]
 
     def fates_of(self, canonical_url: str) -> tuple[Item, ...]:
         """Every entry that showed this address, with its fate."""
@@ -87,31 +93,61 @@ class Items:
     def original_scores(self, watch: WatchName, since_at: datetime) -> tuple[tuple[datetime, float], ...]:
         """First-seen instant and score of every article since then that duplicates no other."""
         article, relevance = schema.article.c, schema.relevance.c
-        query = (
+        scored = and_(relevance.article_id == article.id, relevance.watch == watch)
+        query = (  # an outer join, so that it begins with the few articles, whose texts an index spares
             select(article.first_seen_at, relevance.score)
-            .join(schema.relevance, relevance.article_id == article.id)
-            .where(relevance.watch == watch, article.first_seen_at >= micros(since_at))
+            .select_from(schema.article)
+            .outerjoin(schema.relevance, scored)
+            .where(article.first_seen_at >= micros(since_at))
             .where(article.kind.in_((LikenessKind.ORIGINAL.value, LikenessKind.RELATED.value)))
         )
         with self._database.read() as connection:
-            return tuple((instant(at), score) for at, score in connection.execute(query))
+            rows = connection.execute(query).all()
+        return tuple((instant(at), score) for at, score in rows if score is not None)
 
 
 def items_where(
-    connection: Connection, conditions: Sequence[ColumnElement[bool]], *, by: str, limit: int | None
+    connection: Connection,
+    conditions: Sequence[ColumnElement[bool]],
+    *,
+    by: str,
+    limit: int | None,
+    brief: bool = False,
 ) -> tuple[Item, ...]:
-    """The items that meet the conditions, best first or newest first."""
-    entry, relevance = schema.entry.c, schema.relevance.c
-    newest = entry.first_seen_at.desc()
-    order = (
-        (func.coalesce(relevance.score, -1).desc(), newest, entry.id) if by == "score" else (newest, entry.id)
-    )
-    query = _joined().where(*conditions).order_by(*order)
+    """The items that meet the conditions, best first or newest first; `brief` without texts and reasons."""
+    query = _joined(brief=brief).where(*conditions).order_by(*_order(by))
     rows = connection.execute(query if limit is None else query.limit(limit)).all()
+    return tuple(item for _, item in _completed(connection, rows))
+
+
+def _completed(connection: Connection, rows: Sequence[Any]) -> Iterator[tuple[Any, Item]]:
+    """Each row with the item it becomes."""
     references = _references(connection, (row.duplicate_of for row in rows))
     carriers = _carriers(connection, {row.family_id for row in rows if row.family_id is not None})
     judged = _verdicts(connection, {row.article_id for row in rows if row.article_id is not None})
-    return tuple(_item(row, references, carriers, judged) for row in rows)
+    return ((row, _item(row, references, carriers, judged)) for row in rows)
+
+
+def _order(by: str) -> tuple[ColumnElement[Any], ...]:
+    entry, score = schema.entry.c, schema.relevance.c.score
+    newest = (entry.first_seen_at.desc(), entry.id)
+    return (func.coalesce(score, -1).desc(), *newest) if by == "score" else newest
+
+
+def _portion(connection: Connection, query: ItemQuery) -> tuple[Item, ...]:
+    """A part of a long list: which entries stand in it is found first, then all of those."""
+    places = picked_entries(connection, query)
+    wanted = _joined(brief=query.brief).where(
+        schema.fate.c.watch == query.watch, schema.entry.c.id.in_([entry_id for entry_id, _ in places])
+    )
+    rows = connection.execute(wanted).all()
+    found = {(row.entry_id, row.watch): item for row, item in _completed(connection, rows)}
+    return tuple(found[place] for place in places)
+
+
+def _rows_wanted(query: ItemQuery) -> int | None:
+    """How many rows are enough; all, where a topic is looked for among them."""
+    return None if query.limit is None or query.topic is not None else query.offset + query.limit
 
 
 def _conditions(connection: Connection, query: ItemQuery) -> list[ColumnElement[bool]]:
@@ -127,6 +163,12 @@ def _conditions(connection: Connection, query: ItemQuery) -> list[ColumnElement[
         wanted.append(entry.first_seen_at < micros(query.until_at))
     if query.min_score is not None:
         wanted.append(relevance.score >= query.min_score)
+    if query.max_score is not None:
+        wanted.append(relevance.score < query.max_score)
+    if query.outlet is not None:
+        wanted.append(schema.article.c.outlet == query.outlet)
+    if query.language is not None:
+        wanted.append(schema.article.c.language == query.language)
     if query.text:
         wanted.append(matching(connection, query.text))
     return wanted
@@ -142,7 +184,7 @@ def _chosen(
     return ([*conditions],)
 
 
-def _columns() -> list[ColumnElement[Any]]:
+def _columns(*, brief: bool) -> list[ColumnElement[Any]]:
     entry, fate, article, relevance, feed = (
         t.c for t in (schema.entry, schema.fate, schema.article, schema.relevance, schema.feed)
     )
@@ -164,22 +206,23 @@ def _columns() -> list[ColumnElement[Any]]:
         func.coalesce(article.url, entry.url, "").label("url"),
         func.coalesce(article.canonical_url, entry.canonical_url, "").label("canonical_url"),
         func.coalesce(article.title, entry.title).label("title"),
-        func.coalesce(article.text, "").label("text"),
+        (literal("") if brief else func.coalesce(article.text, "")).label("text"),
         func.coalesce(article.outlet, feed.title, "").label("outlet"),
         func.coalesce(article.published_at, entry.published_at).label("published_at"),
         *(article[name] for name in own),
         feed.url.label("feed_url"),
         *(fate[name] for name in ("watch", "fate", "note")),
-        *(relevance[name] for name in ("score", "threshold", "topics", "reasons")),
+        *(relevance[name] for name in ("score", "threshold", "topics")),
+        (literal("") if brief else relevance.reasons).label("reasons"),
     ]
 
 
-def _joined() -> Select[Any]:
+def _joined(*, brief: bool = False) -> Select[Any]:
     """Every entry with its fates, and what article, score and feed it has."""
     entry, fate, relevance = schema.entry, schema.fate, schema.relevance
     scored = and_(relevance.c.article_id == entry.c.article_id, relevance.c.watch == fate.c.watch)
     return (
-        select(*_columns())
+        select(*_columns(brief=brief))
         .select_from(entry)
         .join(fate, fate.c.entry_id == entry.c.id)
         .outerjoin(schema.article, schema.article.c.id == entry.c.article_id)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    exists,
     func,
     insert,
     or_,
@@ -35,6 +36,8 @@ from tracker.store.rows import feed_from_row, micros, poll_from_row, poll_to_row
 __all__ = ["Leases", "finish_poll", "share_rest"]
 
 _NO_LEASE = {"lease_token": None, "lease_until": None}
+_BEYOND_ALL_LEASES = 2 * 86_400 * 1_000_000
+"""Microseconds: a lease that ends later was given by a clock that was ahead."""
 # Written at every poll's end, and put together once: that costs more than running them.
 _REMEMBER_POLL = insert(schema.poll)
 _FINISH = (
@@ -74,12 +77,13 @@ class Leases:
     ) -> tuple[Claim, ...]:
         """Lend up to `limit` due feeds, the longest due first; `force` takes those not yet due.
 
-        Never one whose host asked for rest, nor one of a host of which another claim is still out.
+        Never one whose host asked for rest, nor one of a host of which another claim is still out. A feed that was
+        last polled at an instant yet to come is due: the clock was ahead then, and so is what was planned by it.
         """
         t, token, until = schema.feed.c, secrets.token_hex(8), micros(now + lease)
         wanted = [t.removed_at.is_(None), _is_claimable(micros(now))]
         if not force:
-            wanted.append(t.next_poll_at <= micros(now))
+            wanted.append(or_(t.next_poll_at <= micros(now), _is_of_the_future(micros(now))))
         with self._database.write() as connection:
             serialise_claims(connection)
             if only is not None:
@@ -186,15 +190,24 @@ def share_rest(connection: Connection, chosen: Any) -> None:
 
 
 def _is_rested(now: int) -> Any:
-    return or_(schema.feed.c.held_until.is_(None), schema.feed.c.held_until <= now)
+    t = schema.feed.c
+    return or_(t.held_until.is_(None), t.held_until <= now, _is_of_the_future(now))
+
+
+def _is_of_the_future(now: int) -> Any:
+    """Whether the feed's last poll lies ahead of `now`; the index says at once that no poll at all does."""
+    poll, last = schema.poll.c, schema.poll.alias("last")
+    latest = (
+        select(last.c.polled_at).where(last.c.feed_id == schema.feed.c.id).order_by(last.c.id.desc()).limit(1)
+    )
+    return and_(exists().where(poll.polled_at > now), latest.scalar_subquery() > now)
 
 
 def _is_claimable(now: int) -> Any:
     """Rested, and no feed of the same host is out; its own lease is one of them."""
     other = schema.feed.alias("other")
-    return and_(
-        _is_rested(now), schema.feed.c.host.not_in(select(other.c.host).where(other.c.lease_until > now))
-    )
+    is_out = other.c.lease_until.between(now + 1, now + _BEYOND_ALL_LEASES)
+    return and_(_is_rested(now), schema.feed.c.host.not_in(select(other.c.host).where(is_out)))
 
 
 def _holds(claim: Claim) -> Any:

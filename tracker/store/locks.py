@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from tracker.errors import StoreBusy, StoreError
 
@@ -62,10 +62,10 @@ def inside(path: Path, if_alone: Callable[[], None]) -> Iterator[None]:
         yield
 
 
-def open_lock(path: Path) -> IO[bytes]:
-    """Open a lock file, made when it is not there. Raises `StoreError`."""
+def open_lock(path: Path, mode: Literal["a+b", "rb"] = "a+b") -> IO[bytes]:
+    """Open a lock file, made when it is not there (not with "rb"). Raises `StoreError`."""
     try:
-        return path.open("a+b")
+        return path.open(mode)
     except OSError as error:
         raise StoreError(
             f"The lock file {path} cannot be opened: {error.strerror}.",

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, inspect, text
 from tracker.errors import SchemaError
 from tracker.store.engine import Database
 
-__all__ = ["HEAD", "bring_up_to_date", "stored_revision"]
+__all__ = ["HEAD", "bring_up_to_date", "is_known", "stored_revision"]
 
-HEAD = "0004"
+HEAD = "0006"
 _FOLDER = Path(__file__).parent / "migrations"
 
 
@@ -50,9 +50,13 @@ def stored_revision(connection: Connection) -> str | None:
     return None if found is None else str(found)
 
 
+def is_known(revision: str) -> bool:
+    """Whether this program knows the revision, so that it can bring the database up to date."""
+    return revision in {path.name.split("_")[0] for path in (_FOLDER / "versions").glob("[0-9]*.py")}
+
+
 def _refuse_newer(revision: str) -> None:
-    known = {path.name.split("_")[0] for path in (_FOLDER / "versions").glob("[0-9]*.py")}
-    if revision not in known:
+    if not is_known(revision):
         raise SchemaError(
             f"The database was written by a newer tracker (schema {revision}; this one knows up to {HEAD}).",
             hint="Install the newest version of tracker, or restore a backup made by this one.",

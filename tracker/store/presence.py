@@ -24,7 +24,7 @@ from tracker.store.engine import Database, translated
 from tracker.store.locks import open_lock, try_lock
 from tracker.store.rows import instant, micros
 
-__all__ = ["Presences"]
+__all__ = ["Presences", "daemon_lock"]
 
 _ATTEMPTS, _PAUSE_S = 20, 0.05  # somebody who only looks holds the file's lock for a moment
 _KEY = 7_264_113_207_121
@@ -46,7 +46,7 @@ class Presences:
     @contextmanager
     def only_daemon(self, presence: Presence) -> Iterator[None]:
         """Be the one daemon on this state until leaving. Raises `LockHeld` naming the other one."""
-        with _lock(self._database, presence) as is_ours:
+        with daemon_lock(self._database, presence) as is_ours:
             self._is_ours = is_ours
             try:
                 yield
@@ -54,7 +54,10 @@ class Presences:
                 self._is_ours = None
 
     def is_only_daemon(self) -> bool:
-        """Whether the lock taken by `only_daemon` is still ours: connections break and files are deleted."""
+        """Whether the lock taken by `only_daemon` is still ours, and the database where it was.
+
+        Connections break and files are deleted; what is written into a deleted database is lost with it.
+        """
         return self._is_ours is not None and self._is_ours()
 
     def daemon(self) -> Presence | None:
@@ -65,9 +68,10 @@ class Presences:
             return _session_holder(connection)
 
 
-def _lock(database: Database, presence: Presence) -> AbstractContextManager[Callable[[], bool]]:
+def daemon_lock(database: Database, presence: Presence) -> AbstractContextManager[Callable[[], bool]]:
+    """Be the one daemon on a database; what is given says whether the lock is still ours. Raises `LockHeld`."""
     if database.path is not None:
-        return _file_lock(_lock_path(database.path), presence)
+        return _file_lock(database.path, presence)
     return _session_lock(database, presence)
 
 
@@ -76,7 +80,8 @@ def _lock_path(database: Path) -> Path:
 
 
 @contextmanager
-def _file_lock(path: Path, presence: Presence) -> Iterator[Callable[[], bool]]:
+def _file_lock(database: Path, presence: Presence) -> Iterator[Callable[[], bool]]:
+    path = _lock_path(database)
     with open_lock(path) as lock:
         for _ in range(_ATTEMPTS):
             if try_lock(lock):
@@ -85,8 +90,10 @@ def _file_lock(path: Path, presence: Presence) -> Iterator[Callable[[], bool]]:
         else:
             raise _held(_file_holder(path))
         _describe(lock, to_json(presence))
+        held = os.fstat(lock.fileno())
+        known = _stat_of(database)
         try:
-            yield lambda: _is_still(lock, path)
+            yield lambda: _is_still(held, path) and (known is None or _is_still(known, database))
         finally:
             lock.truncate(0)
 
@@ -102,16 +109,24 @@ def _describe(lock: IO[bytes], holder: str) -> None:
         ) from error
 
 
-def _is_still(lock: IO[bytes], path: Path) -> bool:
-    """Whether the path still leads to the locked file: a second daemon would lock what lies there."""
-    return path.exists() and os.path.samestat(os.fstat(lock.fileno()), path.stat())
+def _is_still(known: os.stat_result, path: Path) -> bool:
+    """Whether the path still leads to the known file: a second daemon would take what lies there."""
+    found = _stat_of(path)
+    return found is not None and os.path.samestat(known, found)
+
+
+def _stat_of(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None
 
 
 def _file_holder(path: Path) -> Presence | None:
     """Who holds the file; a holder that has locked it and not yet written is waited for."""
     if not path.exists():
         return None
-    with open_lock(path) as lock:
+    with open_lock(path, "rb") as lock:  # who only looks may have no right to write
         for _ in range(_ATTEMPTS):
             if try_lock(lock, LOCK_SH):
                 return None

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, select, update
 
 from tracker.model import (
     ArticleId,
@@ -18,6 +18,7 @@ from tracker.model import (
     LikenessKind,
     Relevance,
     StoryId,
+    TextGrade,
     WatchName,
 )
 from tracker.store import schema
@@ -53,11 +54,13 @@ class StaleScores:
             return int(connection.execute(count.where(*_stale(watch, version, since_at))).scalar_one())
 
     def scores(self, watch: WatchName, *, after: ArticleId) -> tuple[tuple[ArticleId, float, float], ...]:
-        """Id, score and threshold of every article beyond `after` that duplicates no other."""
+        """Id, score and threshold of every article beyond `after` that duplicates no other and has its text."""
         article, relevance = schema.article.c, schema.relevance.c
         originals = article.kind.in_((LikenessKind.ORIGINAL.value, LikenessKind.RELATED.value))
         query = select(article.id, relevance.score, relevance.threshold).select_from(_scored())
-        query = query.where(relevance.watch == watch, originals, article.id > after).order_by(article.id)
+        readable = article.grade != TextGrade.DELETED.value
+        query = query.where(relevance.watch == watch, originals, readable, article.id > after)
+        query = query.order_by(article.id)
         with self._database.read() as connection:
             return tuple((ArticleId(row[0]), row[1], row[2]) for row in connection.execute(query))
 
@@ -109,8 +112,12 @@ def _scored() -> Any:
 
 
 def _stale(watch: WatchName, version: str, since_at: datetime | None) -> list[ColumnElement[bool]]:
-    t = schema.relevance.c
-    wanted = [t.watch == watch, t.profile_version.not_like(f"{version}.%")]
+    """Scores of another version, in families that can be scored anew: retention has deleted no text of theirs."""
+    t, other = schema.relevance.c, schema.article.alias("other").c
+    forgotten = exists().where(
+        other.family_id == schema.article.c.family_id, other.grade == TextGrade.DELETED.value
+    )
+    wanted = [t.watch == watch, t.profile_version.not_like(f"{version}.%"), ~forgotten]
     return wanted if since_at is None else [*wanted, schema.article.c.first_seen_at >= micros(since_at)]
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,6 +38,7 @@ from tracker.model import (
     WatchName,
 )
 from tracker.store.codec import from_json, to_json
+from tracker.store.search import is_unspaced
 from tracker.urls import clickable_url
 
 __all__ = [
@@ -88,7 +90,16 @@ def optional_instant(value: int | None) -> datetime | None:
 
 
 def feed_from_row(row: Row) -> Feed:
-    """A feed with its state."""
+    """A feed with its state; lists read the same thousands again and again."""
+    names = (
+        "id", "url", "title", "site_url", "tags", "added_at", "origin", "state", "next_poll_at", "held_until",
+    )  # fmt: skip
+    return _feed(tuple((name, row[name]) for name in names))
+
+
+@lru_cache(maxsize=4096)
+def _feed(values: tuple[tuple[str, Any], ...]) -> Feed:
+    row = dict(values)
     state = replace(
         from_json(FeedState, row["state"]),
         next_poll_at=optional_instant(row["next_poll_at"]),
@@ -238,6 +249,7 @@ def article_to_row(record: Record, article: Article, revision: int) -> dict[str,
         "scheme": fingerprint.scheme if fingerprint else 0,
         "exact_key": fingerprint.exact_key if fingerprint else 0,
         "prepared": record.prepared,
+        "unspaced": int(is_unspaced(article.title, article.text)),
     }
 
 

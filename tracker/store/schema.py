@@ -22,6 +22,8 @@ from sqlalchemy import (
 )
 
 __all__ = [
+    "alert",
+    "alert_item",
     "article",
     "background",
     "delivery",
@@ -120,7 +122,7 @@ article = Table(
     metadata,
     Column("id", _Id, primary_key=True),
     Column("external_id", Text, index=True),
-    Column("url", Text, nullable=False),
+    Column("url", Text, nullable=False, index=True),
     Column("canonical_url", Text, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("title", Text, nullable=False),
@@ -133,7 +135,7 @@ article = Table(
     Column("source", Text, nullable=False),
     Column("grade", Text, nullable=False),
     Column("note", Text, nullable=False),
-    Column("first_seen_at", BigInteger, nullable=False, index=True),
+    Column("first_seen_at", BigInteger, nullable=False),
     Column("feed_id", ForeignKey("feed.id")),
     Column("family_id", BigInteger, nullable=False, index=True),
     Column("kind", Text, nullable=False),
@@ -144,7 +146,17 @@ article = Table(
     Column("scheme", SmallInteger, nullable=False),
     Column("exact_key", BigInteger, nullable=False, index=True),
     Column("prepared", LargeBinary),
+    Column("unspaced", SmallInteger, nullable=False, server_default=text("0")),  # 1: see search.py
     UniqueConstraint("canonical_url", "revision"),
+    Index("ix_article_seen_kind", "first_seen_at", "kind"),
+    Index("ix_article_outlet", "outlet"),
+    Index("ix_article_language", "language"),
+)
+Index(
+    "ix_article_unspaced",
+    article.c.id,
+    sqlite_where=article.c.unspaced == 1,
+    postgresql_where=article.c.unspaced == 1,
 )
 
 entry = Table(
@@ -193,7 +205,7 @@ relevance = Table(
     Column("topics", Text, nullable=False),  # JSON
     Column("reasons", Text, nullable=False),  # JSON
     Column("profile_version", Text, nullable=False),
-    Index("ix_relevance_watch_score", "watch", "score"),
+    Index("ix_relevance_rank", "watch", "score", "article_id"),
 )
 
 sketch = Table(
@@ -235,7 +247,7 @@ judgement = Table(
     "judgement",
     metadata,
     Column("id", _Id, primary_key=True),
-    Column("article_id", ForeignKey("article.id"), nullable=False),
+    Column("article_id", ForeignKey("article.id"), nullable=False, index=True),
     Column("watch", Text, nullable=False, index=True),
     Column("verdict", Text, nullable=False),
     Column("judged_at", BigInteger, nullable=False),
@@ -284,4 +296,32 @@ delivery = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("at", BigInteger, nullable=False),
     Column("unknown", Integer, nullable=False, server_default=text("0")),  # times sent without an answer
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),  # the same whenever it is sent again
+    Column("target", Text, nullable=False),
+    Column("watch", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),  # JSON of Alert
+    Column("state", Text, nullable=False),  # from here on as in delivery
+    Column("detail", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("unknown", Integer, nullable=False),
+    Index("ix_alert_target_made", "target", "made_at"),
+    Index("ix_alert_state", "state"),
+)
+
+alert_item = Table(
+    "alert_item",
+    metadata,
+    Column("target", Text, primary_key=True),
+    Column("watch", Text, primary_key=True),
+    Column("family_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("alert_id", ForeignKey("alert.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
 )

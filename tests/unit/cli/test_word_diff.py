@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.cli.article_view import diff_text
-from tracker.cli.word_diff import changes_between
+from tracker.text.word_diff import changes_between
 
 _TEXTS = st.lists(st.sampled_from(["a", "b", "c", "d", "e", "f", "g"]), max_size=60).map(" ".join)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import click
@@ -37,3 +38,10 @@ def test_status_names_each_recipient_that_was_given_up(state: DeliveryState, wor
     assert f"digest {words}: 4 new: Gates lifted" in text
     assert "  bo@news.example, given up 2026-11-22" in text
     assert "550 no [31msuch user" in text
+
+
+def test_status_names_alerts_as_such() -> None:
+    told = status(DeliveryState.REFUSED, "there is nothing at this address (404)")
+    (one,) = told.undelivered
+    told = replace(told, undelivered=(replace(one, kind="alert"),))
+    assert "alert not delivered: 4 new: Gates lifted" in click.unstyle(status_text(told, width=80, now=NOW))

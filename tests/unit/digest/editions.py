@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from tests.unit.digest.samples import NOW, PERIOD, carrier, digest_of, feed, item, message_of
+from tests.unit.digest.samples import NOW, PERIOD, carrier, digest_of, feed, item, lost, message_of
 from tracker.model import (
     Fate,
     FeedHealth,
@@ -170,6 +170,7 @@ def editions() -> dict[str, Message]:
             for n, story in enumerate([*[StoryId(7)] * 6, *[None] * 60], 100)
         ],
         period=outage,
+        undelivered=(lost(), lost("alert", subject="Gates of the Hadley lock lifted out", at=NOW)),
     )
     quiet = digest_of([], accounting={Fate.KEPT: 0, Fate.COPY: 0, Fate.BELOW_THRESHOLD: 212})
     return {

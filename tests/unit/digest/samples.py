@@ -10,6 +10,8 @@ from tracker.digest import compose_digest, render_digest
 from tracker.model import (
     ArticleId,
     Carrier,
+    Delivery,
+    DeliveryState,
     Digest,
     FamilyId,
     Fate,
@@ -26,6 +28,7 @@ from tracker.model import (
     TextSource,
     Topic,
     TopicScore,
+    Undelivered,
     Watch,
     WatchName,
 )
@@ -106,6 +109,20 @@ def feed(number: int = 1, problem: str = "", health: FeedHealth = FeedHealth.FAI
         added_at=NOW - timedelta(days=90),
         state=FeedState(health=health, problem=told),
     )
+
+
+def lost(kind: str = "digest", **changes: Any) -> Undelivered:
+    """A digest, or an alert, that somebody did not get."""
+    to = "desk" if kind == "alert" else "bo@news.example"
+    plain = Undelivered(
+        watch=WATCH.name,
+        message_id="<k>",
+        subject="2 new: Gates lifted out",
+        delivery=Delivery(recipient=to, state=DeliveryState.REFUSED, detail="550 no such user"),
+        at=NOW - timedelta(hours=5),
+        kind="alert" if kind == "alert" else "digest",
+    )
+    return replace(plain, **changes)
 
 
 def many(count: int) -> list[Item]:

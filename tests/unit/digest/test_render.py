@@ -10,10 +10,19 @@ from datetime import date, timedelta
 import pytest
 
 from tests.unit.digest.page import Page
-from tests.unit.digest.samples import NOW, PERIOD, carrier, digest_of, feed, item, many, message_of
+from tests.unit.digest.samples import NOW, PERIOD, carrier, digest_of, feed, item, lost, many, message_of
 from tracker.digest import DigestPolicy
 from tracker.digest.plain import wrapped
-from tracker.model import Fate, Message, Period, Reason, StoryId, TextGrade
+from tracker.model import (
+    Delivery,
+    DeliveryState,
+    Fate,
+    Message,
+    Period,
+    Reason,
+    StoryId,
+    TextGrade,
+)
 
 LINKS = [
     "javascript:alert(1)",
@@ -340,3 +349,22 @@ def test_the_envelope_is_carried_and_the_same_digest_renders_the_same():
 def test_a_digest_of_a_window_given_in_another_zone_reads_in_the_zone_of_the_watch():
     message = message_of(digest_of([item(1)], timezone="Asia/Tokyo", period=PERIOD))
     assert "Sat 21 Nov 21:30 JST to Sun 22 Nov 21:30 JST (Asia/Tokyo)" in message.plain
+
+
+def test_what_was_given_up_is_told_with_whom_and_why_and_where_to_look():
+    unknown = Delivery(recipient="cy@news.example", state=DeliveryState.AMBIGUOUS, detail="handed over")
+    message = message_of(digest_of([], undelivered=[lost(), lost("alert"), lost(delivery=unknown)]))
+    for words in (Page(message.html).words, " ".join(message.plain.split())):
+        assert "not delivered" in words.casefold()
+        assert "bo@news.example" in words
+        assert "given up Sun 22 Nov 02:30 EST: 550 no such user" in words
+        assert "alert target desk" in words
+        assert "tracker alerts test desk" in words
+        assert "probably arrived, but nobody answered" in words
+
+
+def test_more_than_a_few_that_were_given_up_are_counted():
+    message = message_of(digest_of([item(1)], undelivered=[lost()] * 11))
+    assert message.plain.count("550 no such user") == 8
+    assert "NOT DELIVERED (11)" in message.plain
+    assert "and 3 more: tracker status" in message.plain

@@ -14,10 +14,19 @@ from pathlib import Path
 import pytest
 
 from tests.unit.digest.page import Page
-from tests.unit.digest.samples import NOW, carrier, digest_of, feed, item, message_of
+from tests.unit.digest.samples import NOW, carrier, digest_of, feed, item, lost, message_of
 from tracker.delivery import to_mime
 from tracker.digest import DigestPolicy, what_changed
-from tracker.model import FeedHealth, Item, Message, Reason, StoryId
+from tracker.model import (
+    Delivery,
+    DeliveryState,
+    FeedHealth,
+    Item,
+    Message,
+    Reason,
+    StoryId,
+    Undelivered,
+)
 from tracker.text.display import has_mixed_scripts
 
 OWN = json.loads((Path(__file__).parents[2] / "data" / "digest" / "titles.json").read_text(encoding="utf-8"))[
@@ -43,12 +52,18 @@ def nasty(number: int, title: str) -> Item:
     )
 
 
+def not_sent(title: str) -> Undelivered:
+    """An alert that was given up, with a stranger's words in every place."""
+    verdict = Delivery(recipient=title, state=DeliveryState.REFUSED, detail=title)
+    return lost("alert", subject=title, delivery=verdict)
+
+
 def mail_of_title(title: str) -> Message:
     """One story in full, its second item and two other stories in a line each, one just under the line."""
     trouble = feed(1, title or "x", FeedHealth.SILENT)
     told = [nasty(1, title), nasty(3, title), nasty(4, title), nasty(5, title)]
     told = [replace(one, story=StoryId(7)) if one.id in {"i1", "i3"} else one for one in told]
-    digest = digest_of(told, borderline=[nasty(2, title)], feeds=[trouble])
+    digest = digest_of(told, borderline=[nasty(2, title)], feeds=[trouble], undelivered=[not_sent(title)])
     return message_of(digest, policy=DigestPolicy(full_stories=1, full_at_most=1))
 
 

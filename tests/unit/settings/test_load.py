@@ -129,7 +129,7 @@ def test_no_configuration_at_all_says_how_to_write_one(tmp_path: Path) -> None:
     [
         ("[http]\nalow_hosts = []\n", '2: http.alow_hosts: unknown key (did you mean "allow_hosts"?)'),
         ('[htp]\ncontact = "x"\n', '1: htp: unknown section (did you mean "http"?)'),
-        ("threshold = 1\n", "1: threshold: unknown key here (it belongs in [[watch]])"),
+        ("threshold = 1\n", "1: threshold: unknown key here (it belongs in [[watch]] or [[alert]])"),
         ('[http]\nmin_interval = "1m"\n', "2: http.min_interval: unknown key here (it belongs in [polling])"),
         ('[mail]\nport = "x"\n', '2: mail.port: must be a whole number, not "x" (for example: port = 25)'),
         ("[mail]\nport = 0\n", "2: mail.port: must be at least 1, not 0 (for example: port = 25)"),

@@ -14,6 +14,7 @@ from tracker.settings import load_settings, schema_json
 SCHEMA = json.loads(schema_json())
 PAGE = ROOT / "docs" / "configuration.md"
 TABLES = {
+    "[[alert]]": "AlertSettings",
     "[[feed]]": "FeedSettings",
     "[[watch]]": "WatchSettings",
     "[[watch.topic]]": "TopicSettings",

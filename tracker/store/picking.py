@@ -1,0 +1,159 @@
+"""Which entries stand in a portion of a long list, in order: found by narrow columns alone, however much is stored.
+
+Reading all rows of a list to sort them took 40 ms for 2,000 items, and grows with them. So the way to a portion is
+chosen by counting first, which indices answer in a millisecond or two: walk along the order of the list until the
+portion is full, or begin with whatever selects the fewest rows and sort those. SQLite joins in the order that CROSS
+JOIN gives; PostgreSQL chooses for itself. Raw SQL on a measured path: `benchmarks/web.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Connection, text
+
+from tracker.model import Fate, ItemQuery
+from tracker.store.rows import micros
+from tracker.store.search import matching_ids
+
+__all__ = ["picked_entries"]
+
+_SCORED: Final = frozenset({Fate.KEPT, Fate.BELOW_THRESHOLD})
+"""Fates of entries whose article has a score for sure."""
+_PROBE: Final = 8
+"""Rows of a full-text answer that are put into a set in the time that one article is looked up in the index."""
+_MANY: Final = 3_000
+"""Rows beyond which even a filter that nothing counts, as that of topics, is rather met on a walk."""
+_SCORE: Final = " LEFT JOIN relevance r ON r.article_id = e.article_id AND r.watch = f.watch"
+_ENTRY: Final = "f.entry_id = e.id AND f.watch = :watch"
+_WAYS: Final = {  # what is looked up first comes first; and what holds them together
+    "score": (
+        "relevance r CROSS JOIN entry e CROSS JOIN fate f",
+        f"r.watch = :watch AND e.article_id = r.article_id AND {_ENTRY}",
+    ),
+    "time": (f"entry e CROSS JOIN fate f{_SCORE}", _ENTRY),
+    "fate": (f"fate f CROSS JOIN entry e{_SCORE}", _ENTRY),
+    "article": (
+        f"article a CROSS JOIN entry e CROSS JOIN fate f{_SCORE}",
+        f"e.article_id = a.id AND {_ENTRY}",
+    ),
+}
+_ORDERS: Final = {"score": "r.score DESC, e.first_seen_at DESC, e.id", "time": "e.first_seen_at DESC, e.id"}
+_UNSCORED_LAST: Final = "coalesce(r.score, -1) DESC, e.first_seen_at DESC, e.id"
+_TOPIC: Final = {
+    "sqlite": "EXISTS (SELECT 1 FROM json_each(r.topics) t WHERE lower(json_extract(t.value, '$[0]')) = :topic"
+    " AND json_extract(t.value, '$[1]') >= 0.5)",
+    "postgresql": "EXISTS (SELECT 1 FROM jsonb_array_elements(CAST(r.topics AS jsonb)) t"
+    " WHERE lower(t.value ->> 0) = :topic AND CAST(t.value ->> 1 AS float) >= 0.5)",
+}
+
+
+@dataclass(slots=True)
+class _Search:
+    """The query as conditions: `entries` on e, f and r, `articles` on a; `text_ids` selects those with its words.
+
+    `counts`: how many rows each of the selective ones finds; `walked`: how many a walk would pass to fill the portion.
+    """
+
+    entries: list[str] = field(default_factory=list)
+    articles: list[str] = field(default_factory=list)
+    text_ids: str = ""
+    text_key: str = ""
+    walked: float = 0.0
+    counts: dict[str, int] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def picked_entries(connection: Connection, query: ItemQuery) -> list[tuple[int, str]]:
+    """Entry id and watch of a portion. The query names a watch and a limit, no entries and no stories."""
+    assert query.watch is not None
+    assert query.limit is not None
+    search = _search(connection, query)
+    kept = search.counts.get("fate")
+    limit = query.limit if kept is None else max(0, min(query.limit, kept - query.offset))
+    if limit == 0:
+        return []  # and a walk is told where to stop: at the last one there is
+    way = _way(connection, query, search)
+    joined, linked = _WAYS[way]
+    order = _UNSCORED_LAST if query.by == "score" and way != "score" else _ORDERS[query.by]
+    conditions = " AND ".join([linked, *search.entries, *_of_articles(search, way)])
+    statement = f"SELECT e.id, f.watch FROM {joined} WHERE {conditions} ORDER BY {order}"  # noqa: S608 - all ours
+    values = {**search.values, "limit": limit, "offset": query.offset}
+    rows = connection.execute(text(f"{statement} LIMIT :limit OFFSET :offset"), values)
+    return [(row[0], row[1]) for row in rows]
+
+
+def _of_articles(search: _Search, way: str) -> Iterator[str]:
+    """The conditions on articles; where a way does not lead over them, they are looked up by their id."""
+    article_id = "a.id" if way == "article" else "e.article_id"
+    walked = search.walked if way in _ORDERS else float("inf")
+    for one in search.articles:
+        found = f"EXISTS (SELECT 1 FROM article a WHERE a.id = e.article_id AND {one})"  # noqa: S608 - ours
+        yield one if way == "article" else found
+    if search.text_ids and search.counts.get("text", 0) > walked * _PROBE:
+        yield f"EXISTS ({search.text_ids} AND {search.text_key} = {article_id})"
+    elif search.text_ids:
+        yield f"{article_id} IN ({search.text_ids})"
+
+
+def _search(connection: Connection, query: ItemQuery) -> _Search:
+    search = _Search(values={"watch": query.watch})
+    if query.fate is not None:
+        search.entries.append("f.fate = :fate")
+        search.values["fate"] = query.fate.value
+        found = "SELECT count(*) FROM fate WHERE watch = :watch AND fate = :fate"
+        search.counts["fate"] = _number(connection, found, {"watch": query.watch, "fate": query.fate.value})
+    for name, condition, value in (
+        ("since", "e.first_seen_at >= :since", query.since_at and micros(query.since_at)),
+        ("until", "e.first_seen_at < :until", query.until_at and micros(query.until_at)),
+        ("least", "r.score >= :least", query.min_score),
+        ("most", "r.score < :most", query.max_score),
+        ("topic", _TOPIC[connection.dialect.name], query.topic and query.topic.lower()),
+    ):
+        if value is not None:
+            search.entries.append(condition)
+            search.values[name] = value
+    if query.since_at is not None:
+        found = "SELECT count(*) FROM entry WHERE first_seen_at >= :since"
+        search.counts["since"] = _number(connection, found, {"since": search.values["since"]})
+    _add_articles(connection, query, search)
+    return search
+
+
+def _add_articles(connection: Connection, query: ItemQuery, search: _Search) -> None:
+    for name, value in (("outlet", query.outlet), ("language", query.language)):
+        if value is not None:
+            search.articles.append(f"a.{name} = :{name}")
+            search.values[name] = value
+            found = f"SELECT count(*) FROM article WHERE {name} = :{name}"  # noqa: S608 - one of two names
+            search.counts[name] = _number(connection, found, {name: value})
+    if query.text:
+        search.text_ids, search.text_key, values = matching_ids(connection, query.text)
+        search.values |= values
+        found = f"SELECT count(*) FROM ({search.text_ids}) found"  # noqa: S608 - ours
+        search.counts["text"] = _number(connection, found, values)
+
+
+def _way(connection: Connection, query: ItemQuery, search: _Search) -> str:
+    """Choose between walking along the list and beginning with the fewest rows; notes how long the walk would be."""
+    walk = "score" if query.by == "score" and query.fate in _SCORED else "time"
+    total = max(1, _number(connection, "SELECT max(id) FROM entry", {}))
+    share = 1.0
+    for name, count in search.counts.items():
+        on_top = name == "fate" and walk == "score" and query.fate is Fate.KEPT  # of all scores
+        share *= 1.0 if on_top else count / total
+    search.walked = min(total, (query.offset + (query.limit or 0)) / max(share, 1 / total))
+    fewest = min(search.counts, key=lambda name: search.counts[name], default="fate")
+    begin = {"fate": "fate", "since": "time"}.get(fewest, "article")
+    if query.by == "score" and walk == "time":
+        return begin  # no index has this order
+    if not search.counts:
+        return walk
+    is_unknown = query.topic is not None and search.counts[fewest] <= _MANY
+    return begin if is_unknown or search.counts[fewest] < search.walked else walk
+
+
+def _number(connection: Connection, statement: str, values: dict[str, Any]) -> int:
+    return int(connection.execute(text(statement), values).scalar() or 0)
