@@ -156,7 +156,7 @@ class _Daemon:
                 self._look_after_jobs()
                 if not self._is_alone():
                     _log.error(
-                        "the lock on this state is lost: its folder or database file is gone or another, or the server let go of us"
+                        "the lock on this state is lost: folder or database are gone or others, or the server let go"
                     )
                     return TrackerError.exit_code  # not 5: whoever supervises is to start it again
                 continue
