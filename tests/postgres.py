@@ -45,12 +45,13 @@ def running_server() -> Iterator[str | None]:
 
 
 @contextmanager
-def fresh_database(server: str) -> Iterator[str]:
-    """The address of an empty database on a server, gone afterwards."""
+def fresh_database(server: str, template: str | None = None) -> Iterator[str]:
+    """The address of an empty database on a server, or of a copy of another one there; gone afterwards."""
     name = f"tracker_{uuid.uuid4().hex[:10]}"
     admin = create_engine(make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        copied = f" TEMPLATE {template}" if template else ""
+        connection.execute(text(f"CREATE DATABASE {name}{copied}"))
     try:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:

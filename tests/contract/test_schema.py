@@ -55,15 +55,15 @@ def raw(url: str) -> Iterator[Connection]:
 
 
 @pytest.fixture
-def old_url(store_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def old_url(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A database that the first version wrote, with feeds, one of them lent, an entry and a poll."""
     with monkeypatch.context() as then:
         then.setattr(migrate, "HEAD", "0001")
-        database = connect(store_url)
+        database = connect(empty_url)
         migrate.bring_up_to_date(database)
         database.close()
     row = {"at": micros(NOW), "state": '{"failures":3,"health":"failing"}'}
-    with raw(store_url) as connection:
+    with raw(empty_url) as connection:
         for number, url in enumerate(FEEDS, start=1):
             connection.execute(
                 text(
@@ -86,7 +86,7 @@ def old_url(store_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
             ),
             row,
         )
-    return store_url
+    return empty_url
 
 
 def hosts(url: str) -> dict[str, str]:
@@ -112,9 +112,9 @@ def differences(connection: Connection) -> list[Any]:
     return list(compare_metadata(context, schema.metadata))
 
 
-def test_the_scripts_make_the_tables_that_the_code_knows(store_url: str) -> None:
-    open_store(store_url).close()
-    with raw(store_url) as connection:
+def test_the_scripts_make_the_tables_that_the_code_knows(empty_url: str) -> None:
+    open_store(empty_url).close()
+    with raw(empty_url) as connection:
         assert differences(connection) == []
         options = {i["name"]: i["dialect_options"] for i in inspect(connection).get_indexes("feed")}
         (where,) = [str(value) for key, value in options["ix_feed_lease_until"].items() if "where" in key]
