@@ -186,11 +186,16 @@ def _changed_facts(pair: PairFeatures, added: Layout, policy: LikenessPolicy) ->
     changed = [
         (new, old)
         for new, old in pair.examples
-        if any(crc32(w.encode()) in added.changed for w in new.split())
+        if any(crc32(word.encode()) in added.changed for word in _own_words(new, old))
     ]
     if len(changed) >= policy.changed_share * added.places:
         return len(changed)
     return sum(_figures(new) != _figures(old) for new, old in changed if _figures(new) and _figures(old))
+
+
+def _own_words(new: str, old: str) -> set[str]:
+    """What one filling of a slot has and the other has not; all of it where it only says less."""
+    return set(new.split()).difference(old.split()) or set(new.split())
 
 
 def _figures(value: str) -> set[str]:
