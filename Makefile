@@ -14,7 +14,7 @@ demo:
 	@$(PY) -m tracker demo
 
 test: check
-	@$(PY) -m pytest -n auto --dist loadfile
+	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check:
 	@.ci/setup requirements/dev.txt

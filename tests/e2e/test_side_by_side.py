@@ -65,7 +65,7 @@ def run_campaign(tmp_path: Path, calls: int, first_feeds: int | None = None) -> 
 
 
 def test_other_commands_work_beside_a_running_fetch(tmp_path: Path) -> None:
-    run_campaign(tmp_path, 8, first_feeds=5)
+    run_campaign(tmp_path, 4, first_feeds=5)
 
 
 @pytest.mark.campaign

@@ -45,9 +45,9 @@ def squeezed(text: str) -> str:
 @pytest.mark.parametrize("count", [1, 30, 300, 2000])
 def test_however_many_items_there_are_the_html_is_small_and_every_item_is_in_both_parts(count):
     items = many(count)
-    started = time.process_time()
+    started = time.thread_time()
     message = message_of(digest_of(items))
-    assert time.process_time() - started < 2
+    assert time.thread_time() - started < 2
     assert len(message.html.encode()) <= DigestPolicy().html_bytes < 90_000
     page = Page(message.html)
     assert {i.id for i in items} <= ids_in(page.words)

@@ -39,9 +39,9 @@ def test_no_character_of_unicode_leaves_a_control_or_format_character():
     "text", ["a" * 400_000, "é " * 200_000, "Z" + "\u0335" * 300_000, "\u2064" * 300_000]
 )
 def test_a_limit_holds_and_makes_long_titles_cheap(text):
-    started = time.process_time()
+    started = time.thread_time()
     assert len(clean_line(text, 200)) <= 200
-    assert time.process_time() - started < 0.2
+    assert time.thread_time() - started < 0.2
 
 
 def test_a_text_keeps_its_lines_but_no_empty_ones():

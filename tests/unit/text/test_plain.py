@@ -83,6 +83,6 @@ def test_lines_are_kept_and_empty_ones_dropped():
 )
 def test_the_time_taken_grows_with_the_length_only(unit):
     markup = unit * (1_000_000 // len(unit))
-    started = time.process_time()
+    started = time.thread_time()
     plain_line(markup, 300)
-    assert time.process_time() - started < 8
+    assert time.thread_time() - started < 8
