@@ -135,13 +135,14 @@ def _lay_out(side: _Side, other: _Side, policy: LikenessPolicy) -> Layout:
     changed: set[int] = set()
     for place in places:
         words = text.words[place.first : place.end]
+        there = other.words_after.get(side.before(place), ())
         at_an_end = place.first == 0 or place.end == len(text.words)
-        if (at_an_end and _is_credit(words, side, policy)) or _is_furniture(words, policy):
+        if (at_an_end and _is_credit(words, there, side, policy)) or _is_furniture(words, policy):
             continue
         is_passage = place.words >= shortest or (
             place.words >= shortest / 2 and _holds_a_new_figure(words, side, other)
         )
-        if is_passage and not _is_reworded(words, other.words_after.get(side.before(place), ()), policy):
+        if is_passage and not _is_reworded(words, there, policy):
             passages += place.words
         else:
             wording += 1
@@ -218,8 +219,10 @@ def _places(text: Wording, there: Collection[int]) -> list[Place]:
     return places
 
 
-def _is_credit(words: Sequence[int], side: _Side, policy: LikenessPolicy) -> bool:
-    return len(words) <= policy.credit_words and _share(words, side.credit) >= policy.credit_share
+def _is_credit(words: Sequence[int], there: Sequence[int], side: _Side, policy: LikenessPolicy) -> bool:
+    """Whether what a stretch has and the other text's has not is a credit: datelines name the same town."""
+    own = [word for word in words if word not in there]
+    return len(words) <= policy.credit_words and _share(own, side.credit) >= policy.credit_share
 
 
 def _is_furniture(words: Sequence[int], policy: LikenessPolicy) -> bool:

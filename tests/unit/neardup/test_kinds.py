@@ -51,6 +51,15 @@ def test_a_wire_text_under_another_line_is_a_copy_however_short(printed: str, fi
     assert kind(printed, first) is COPY
 
 
+NAMED = WIRE.replace("The ferry line", "Northern Lines said on Friday that the ferry", 1)
+
+
+@pytest.mark.parametrize("line", ["LORN (CW) - ", "LORN, Jan 5 (CW) - "])
+def test_datelines_of_one_town_differ_in_nothing_that_counts(line: str) -> None:
+    """The name behind the dash and the town before the brackets stand in both lines: neither is a changed fact."""
+    assert kind(line + NAMED, f"LORN, Jan 4 (Coast Wire) - {NAMED}") is COPY
+
+
 @pytest.mark.parametrize(
     "changed",
     [
