@@ -14,7 +14,7 @@ demo:
 	@$(PY) -m tracker demo
 
 test: check
-	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -n auto --dist loadfile
 
 check:
 	@.ci/setup requirements/dev.txt

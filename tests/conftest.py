@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,3 +20,13 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the evaluation data folder ../shared is not beside this checkout")
     return SHARED
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A command run inside the test process sets up the program's logging, which the next test must not inherit."""
+    logger = logging.getLogger("tracker")
+    before = (logger.handlers[:], logger.level, logger.propagate)
+    yield
+    logger.handlers, level, logger.propagate = before
+    logger.setLevel(level)

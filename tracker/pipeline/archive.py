@@ -22,6 +22,7 @@ def archive_draft(row: Mapping[str, object], now: datetime) -> Draft | str:
         return "neither title nor text"
     reference = _field(row, "id") or None
     canonical = canonical_url(url) if url else None
+    url = url if canonical else ""
     if not (canonical or reference):
         return "neither a usable url nor an id"
     written = _field(row, "published")

@@ -32,7 +32,7 @@ class Served:
         return self.server.address.rstrip("/")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """The distribution's Chromium."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -44,7 +44,7 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def newsroom() -> Iterator[Path]:
     """The demo, run once; tests copy it."""
     with tempfile.TemporaryDirectory() as folder:

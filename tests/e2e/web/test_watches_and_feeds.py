@@ -145,6 +145,7 @@ def test_the_line_is_tried_then_moved(visit: Opened, served: Served, scripts) ->
     page.get_by_role("button", name=f"Make {wanted} the line").click()
     expect(page.get_by_text("The new line is in the configuration file")).to_be_visible()
     settled(page)
+    expect(page.locator(".job")).to_contain_text("entered")
     happened = re.findall(r"(\d+) entered, (\d+) left", page.locator(".job").inner_text())[0]
     for said, number in zip(foretold, happened, strict=True):
         assert abs(said - int(number)) <= 2, "scoring anew takes newer statistics, and copies, into account"
