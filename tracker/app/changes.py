@@ -20,7 +20,7 @@ from tracker.settings import LoadedSettings, WatchSettings
 from tracker.settings.edit import with_threshold
 from tracker.text.display import clean_line
 
-__all__ = ["seed_text", "settings_with_line", "tell_daemon", "write_line", "write_seed"]
+__all__ = ["settings_with_line", "tell_daemon", "write_line", "write_seed"]
 
 _LONGEST_NAME: Final = 60
 
@@ -69,16 +69,16 @@ def write_seed(loaded: LoadedSettings, watch: WatchSettings, seed: Seed) -> Path
     path = _free_path(folder, seed.title or "seed")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(seed_text(seed, seed.title), encoding="utf-8", errors="replace")
+        path.write_text(_seed_text(seed), encoding="utf-8", errors="replace")
     except OSError as error:
         raise UsageError("The folder of seeds cannot be written.", hint="Make it writable.") from error
     return path
 
 
-def seed_text(seed: Seed, title: str) -> str:
+def _seed_text(seed: Seed) -> str:
     """A seed as a file: front matter, then the text."""
     facts = {
-        "title": clean_line(title),
+        "title": clean_line(seed.title),
         "outlet": clean_line(seed.outlet),
         "published": seed.published_at.isoformat() if seed.published_at else "",
         "url": clean_line(seed.url or ""),

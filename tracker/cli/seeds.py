@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from tracker.settings import WatchSettings
 
 __all__ = ["command"]
-
-_LONGEST_NAME = 60
 
 
 @click.group(cls=Group)
@@ -85,6 +83,8 @@ def check(session: Session, watch: str | None) -> None:
 @pass_session
 def add(session: Session, source: str, watch: str | None, title: str) -> None:
     """Add an example article: fetch a page, or copy a file or standard input."""
+    from tracker.app.changes import write_seed
+
     chosen = _watches(session, watch)
     if len(chosen) > 1:
         names = ", ".join(one.name for one in chosen)
@@ -92,10 +92,7 @@ def add(session: Session, source: str, watch: str | None, title: str) -> None:
             "There are several watches; say which one.", hint=f"Add --watch with one of: {names}."
         )
     seed = _read(session, source)
-    text = _seed_text(seed, title or seed.title)
-    path = _free_path(_folder(chosen[0]), title or seed.title or "seed")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    path = write_seed(session.settings(), chosen[0], replace(seed, title=title or seed.title))
     click.echo(f"wrote  {path}  ({counted(len(words(seed.text)), 'word')})")
 
 
@@ -115,26 +112,6 @@ def _read(session: Session, source: str) -> Seed:
         published_at=article.published_at, language=article.language,
     )  # fmt: skip
     return checked_length(seed, source)
-
-
-def _seed_text(seed: Seed, title: str) -> str:
-    facts = {
-        "title": clean_line(title),
-        "outlet": clean_line(seed.outlet),
-        "published": seed.published_at.isoformat() if seed.published_at else "",
-        "url": seed.url or "",
-        "language": seed.language or "",
-        "topics": ", ".join(seed.topics),
-    }
-    front = "".join(f"{key}: {value}\n" for key, value in facts.items() if value)
-    return f"---\n{front}---\n\n{seed.text.strip()}\n"
-
-
-def _free_path(folder: Path, title: str) -> Path:
-    """A file name made of the title's words that is not taken."""
-    stem = "-".join(re.findall(r"\w+", clean_line(title).lower()))[:_LONGEST_NAME].strip("-") or "seed"
-    names = (folder / f"{stem}{'' if number == 1 else f'-{number}'}.txt" for number in range(1, 10_000))
-    return next(path for path in names if not path.exists())
 
 
 def _watches(session: Session, name: str | None) -> list[WatchSettings]:

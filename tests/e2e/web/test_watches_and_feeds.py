@@ -128,7 +128,7 @@ def test_why_an_article_is_missing_is_told(visit: Opened, scripts) -> None:
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_the_line_is_tried_then_moved(visit: Opened, served: Served, scripts) -> None:
-    wanted = "0.30" if scripts else "0.45"
+    wanted = "0.30" if scripts else "0.20"
     config = served.folder / "config/tracker.toml"
     before = config.read_text(encoding="utf-8")
     page = visit(f"/watches/{WATCH}", scripts=scripts)
