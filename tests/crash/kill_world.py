@@ -11,10 +11,9 @@ import os
 import resource
 import signal
 import sqlite3
-import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -25,8 +24,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url, text
 
-from tests.conftest import ROOT
-from tests.crash.mail_world import forked
+from tests.crash.forking import Forker, serve
 from tracker.app import Tracker, open_tracker
 from tracker.articles.extract import extract_page
 from tracker.errors import TrackerError
@@ -166,9 +164,7 @@ def do_job(job: dict[str, Any]) -> None:
     """Work as the job says, and die where it says."""
     world = World(Path(job["folder"]), job["url"])
     passes = _Passes(job.get("die_at"))
-    if job.get(
-        "file_size"
-    ):  # a write beyond it fails as on a full disk: EFBIG, for SQLite an error of the disk
+    if job.get("file_size"):  # a write beyond it fails as on a full disk
         resource.setrlimit(resource.RLIMIT_FSIZE, (job["file_size"], job["file_size"]))
     point = job.get("point")
     if point:
@@ -350,25 +346,17 @@ class Worker:
     """Does jobs in a process of its own, which `kill` ends at once."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.crash.kill_world"],
-            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        self._forker = Forker("tests.crash.kill_world")
 
     def run(
         self, do: str, world: World, *, kill_after: float | None = None, may_fail: bool = False, **job: Any
     ) -> bool:
         """Do one job; whether it was killed, or failed. `kill_after` is in seconds from its start."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        asked = {"do": do, "folder": str(world.folder), "url": world.url, **job}
-        self._process.stdin.write(json.dumps(asked) + "\n")
-        self._process.stdin.flush()
-        pid = int(self._process.stdout.readline())
+        pid = self._forker.start({"do": do, "folder": str(world.folder), "url": world.url, **job})
         timer = threading.Timer(kill_after, _kill, [pid]) if kill_after is not None else None
         if timer:
             timer.start()
-        status = int(self._process.stdout.readline())
+        status = self._forker.status()
         if timer:
             timer.cancel()
             timer.join()
@@ -377,19 +365,11 @@ class Worker:
 
     def warm(self, do: str, world: World) -> None:
         """Do a job in the process itself, so that what is loaded at first need is there for every child."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        asked = {"do": do, "folder": str(world.folder), "url": world.url, "here": True}
-        self._process.stdin.write(json.dumps(asked) + "\n")
-        self._process.stdin.flush()
-        assert self._process.stdout.readline().strip() == "done"
+        self._forker.start({"do": do, "folder": str(world.folder), "url": world.url, "here": True})
+        assert self._forker.status() == 0
 
     def close(self) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(10)
-        self._process.stdout.close()
+        self._forker.close()
 
 
 def _kill(pid: int) -> None:
@@ -472,18 +452,5 @@ def _scored_alike(lines: Sequence[str], line: str) -> bool:
     )
 
 
-def main(lines: Iterator[str] | Sequence[str] = sys.stdin) -> None:
-    for line in lines:
-        job = json.loads(line)
-        if job.get("here"):
-            WORK[job["do"]](World(Path(job["folder"]), job["url"]), lambda _: None)
-            print("done", flush=True)
-            continue
-        pid = forked(do_job, job)
-        print(pid, flush=True)
-        _, status = os.waitpid(pid, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    serve(do_job, lambda job: WORK[job["do"]](World(Path(job["folder"]), job["url"]), lambda _: None))

@@ -11,12 +11,8 @@ import os
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
-import traceback
 from collections import Counter
-from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,7 +22,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from tests.builders import NOW, article, entry, record, watch
-from tests.conftest import ROOT
+from tests.crash.forking import Forker, serve
 from tracker.app.alerts import Alerts
 from tracker.app.front import SystemClock
 from tracker.app.reports import Reports
@@ -223,22 +219,15 @@ class Sender:
     """Sends in a process of its own, which `kill` ends at once."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.crash.mail_world"],
-            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        self._forker = Forker("tests.crash.mail_world")
         self._pid = 0
         self._known = threading.Event()
 
     def run(self, world: World, port: int, *, may_fail: bool = False, **job: Any) -> bool:
         """Do one job; whether it was killed. `may_fail`: it may find that another was quicker."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"folder": str(world.folder), "port": port, **job}) + "\n")
-        self._process.stdin.flush()
-        self._pid = int(self._process.stdout.readline())
+        self._pid = self._forker.start({"folder": str(world.folder), "port": port, **job})
         self._known.set()
-        status = int(self._process.stdout.readline())
+        status = self._forker.status()
         self._known.clear()
         assert status in {0, -signal.SIGKILL, int(may_fail)}, f"the sender failed: {status}"
         return status == -signal.SIGKILL
@@ -250,11 +239,7 @@ class Sender:
                 os.kill(self._pid, signal.SIGKILL)
 
     def close(self) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(10)
-        self._process.stdout.close()
+        self._forker.close()
 
 
 def expected_copies(
@@ -272,28 +257,5 @@ def check_kill(before: Counter[tuple[str, str]], deliveries: dict[tuple[str, str
     assert set(before) <= set(deliveries), "mail went out that was never stored"
 
 
-def forked(target: Callable[[dict[str, Any]], None], job: dict[str, Any]) -> int:
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            target(job)
-            code = 0
-        except Exception:  # noqa: BLE001 - whatever it was: the test reads it
-            traceback.print_exc()
-        finally:
-            sys.stderr.flush()
-            os._exit(code)
-    return pid
-
-
-def main() -> None:
-    for line in sys.stdin:
-        pid = forked(do_job, json.loads(line))
-        print(pid, flush=True)
-        _, status = os.waitpid(pid, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    serve(do_job)

@@ -6,7 +6,6 @@ same key and the same bytes.
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.assassin import Assassin
+from tests.crash.assassin import RandomKills
 from tests.crash.hook_office import HookOffice, open_hook
 from tests.crash.mail_world import EarlyAlerts, Sender, World, check_kill, copy_of, expected_copies
 
@@ -109,16 +108,12 @@ def test_a_sender_killed_at_any_write_to_the_database_keeps_the_promise(
 
 def random_kills(template: World, sender: Sender, tmp_path: Path, count: int, **job: bool) -> Counter[str]:
     """Kill once or twice at random moments, many times; what was seen."""
-    chance, seen, within = random.Random(20261122), Counter[str](), 0.1
+    kills = RandomKills(sender)
+    seen = kills.seen
     for _ in range(count):
         world = copy_of(template, tmp_path / "w", 1)
         with open_hook(HookOffice()) as office:
-            for _ in range(chance.choice((1, 1, 2))):
-                assassin = office.reached = Assassin(sender, chance, within)
-                killed = sender.run(world, office.port, alerts=True, **job)
-                lasted = assassin.rest()
-                within = within * 1.1 if killed else lasted or within  # about as long as sending takes
-                seen.update(runs=1, killed=killed)
+            kills(world, office, alerts=True, **job)
             seen.update(f"left {state}" for state, _ in world.alerts().values())
             seen["alerts that came twice"] += one_kill(world, office)
             seen["alerts"] += len(office.ledger)

@@ -6,7 +6,6 @@ then with the same Message-ID and the same bytes.
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.assassin import Assassin
+from tests.crash.assassin import RandomKills
 from tests.crash.mail_world import (
     RECIPIENTS,
     EarlyReports,
@@ -124,19 +123,13 @@ def test_a_sender_killed_at_any_write_to_the_database_keeps_the_promise(
 
 def random_kills(template: World, sender: Sender, tmp_path: Path, count: int, **job: bool) -> Counter[str]:
     """Kill once or twice at random moments, many times; what was seen."""
-    chance, seen, within = random.Random(20261122), Counter[str](), 0.1
+    kills = RandomKills(sender)
+    seen = kills.seen
     for _ in range(count):
-        recipients = chance.choice((1, 3))
+        recipients = kills.chance.choice((1, 3))
         world = copy_of(template, tmp_path / "w", recipients)
         with open_office(PostOffice()) as office:
-            for _ in range(chance.choice((1, 1, 2))):
-                assassin = office.reached = Assassin(sender, chance, within)
-                killed = sender.run(world, office.port, **job)
-                lasted = assassin.rest()
-                within = (
-                    within * 1.1 if killed else lasted or within
-                )  # as long as a conversation takes, about
-                seen.update(runs=1, killed=killed)
+            kills(world, office, **job)
             seen.update(f"left {state}" for state, _ in world.deliveries().values())
             seen["copies that came twice"] += one_kill(world, office, recipients)
             seen["copies"] += sum(len(copy.recipients) for copy in office.ledger)
