@@ -28,7 +28,7 @@ from tracker.model import (
 from tracker.neardup.policy import LikenessPolicy
 from tracker.pipeline.decide import fate_of_article, fates_for_all
 from tracker.pipeline.grouping import Grouping
-from tracker.pipeline.likeness import find_likeness
+from tracker.pipeline.likeness import find_likeness, is_like
 from tracker.pipeline.scoring import Scored, Scoring
 from tracker.ports import IngestSession
 from tracker.stories import StoryPolicy
@@ -100,7 +100,7 @@ class Ingester:
         verdict = self._compare(session, draft.article, draft.first_seen_at)
         if known is not None and verdict.fingerprint.exact_key == known.exact_key:
             return _same_page(draft, known, watches)
-        if known is not None:
+        if known is not None and self._tells_on(session, draft, draft.article, known):
             verdict = _as_version(verdict, known)
         return self._new_article(session, draft, verdict, watches)
 
@@ -119,6 +119,12 @@ class Ingester:
         found = find_likeness(session, article.title, article.text, published, self._likeness)
         likeness, fingerprint, prepared, sentences = found
         return _Verdict(likeness=likeness, fingerprint=fingerprint, prepared=prepared, sentences=sentences)
+
+    def _tells_on(self, session: IngestSession, draft: Draft, article: Article, known: KnownArticle) -> bool:
+        """Whether other text at an address tells on what stood there; a front page holds one article after another."""
+        if draft.revision > 0:
+            return True
+        return is_like(session, known.article_id, article.title, article.text, self._likeness)
 
     def _new_article(
         self, session: IngestSession, draft: Draft, verdict: _Verdict, watches: Sequence[Watch]
@@ -178,7 +184,7 @@ def _same_page(draft: Draft, known: KnownArticle, watches: Sequence[Watch]) -> R
 
 
 def _as_version(verdict: _Verdict, known: KnownArticle) -> _Verdict:
-    """The same address with other text is a new version of what stood there, however much was rewritten."""
+    """The text at an address that has changed is a new version of what stood there."""
     likeness = Likeness(
         kind=LikenessKind.VERSION,
         of=known.article_id,

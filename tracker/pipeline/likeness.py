@@ -23,7 +23,7 @@ from tracker.neardup.policy import LikenessPolicy
 from tracker.neardup.prepared import Prepared, prepare
 from tracker.ports import IngestSession
 
-__all__ = ["Found", "find_likeness"]
+__all__ = ["Found", "find_likeness", "is_like"]
 
 
 class Found(NamedTuple):
@@ -49,6 +49,15 @@ def find_likeness(
     if not is_worth_indexing(likeness, policy):
         fingerprint = replace(fingerprint, sketch=())
     return Found(likeness, fingerprint, new.prepared.pack(), sentence_hashes(new.prepared))
+
+
+def is_like(
+    session: IngestSession, article_id: ArticleId, title: str, text: str, policy: LikenessPolicy
+) -> bool:
+    """Whether an article has words or a headline in common with one that is stored, were it only a little."""
+    stored = tuple(_candidate(found) for found in session.indexed_texts([article_id]))
+    likeness = compare_article(wording_of(prepare(title, text)), None, stored, {}, policy)
+    return likeness.kind is not LikenessKind.ORIGINAL
 
 
 class _Lookup(NamedTuple):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tracker.feeds.evidence import is_story_address
 from tracker.model import Claim, Entry, Feed, Fetched, ParsedFeed
 from tracker.pipeline.acquire import Acquirer, FeedAnswer, awaited
 from tracker.pipeline.decide import is_too_old
@@ -76,10 +77,10 @@ class Planner:
         return survey_of(entries, self.store.known_entries(feed.id, entries), now)
 
     def _wanted(self, feed: Feed, survey: Survey, now: datetime) -> tuple[Wanted, ...]:
-        """Pages another feed brought already need no second fetch; a changed entry's does."""
+        """Pages another feed brought already need no second fetch; a changed entry's and a front page do."""
         first = feed.state.last_success_at is None
         urls = [entry.canonical_url for entry, revision in survey.wanted if not revision]
-        known = self.store.known_urls([url for url in urls if url])
+        known = self.store.known_urls([url for url in urls if url and is_story_address(url)])
         return tuple(
             Wanted(
                 entry=dated(entry, feed.state, now),
