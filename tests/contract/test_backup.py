@@ -210,6 +210,15 @@ def test_a_file_that_is_no_backup_is_not_overwritten(opened: SqlStore, tmp_path:
         opened.back_up(tmp_path / "absent" / "copy")
 
 
+def test_what_is_no_file_is_not_replaced_by_one(opened: SqlStore, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for place in (pipe, tmp_path):
+        with pytest.raises(UsageError, match="is not a file"):
+            opened.back_up(place)
+    assert pipe.is_fifo()
+
+
 def test_two_backups_to_one_file_do_not_meet(opened: SqlStore, tmp_path: Path) -> None:
     with open_lock(tmp_path / ".copy.part") as other:
         assert try_lock(other)

@@ -22,7 +22,6 @@ from tracker.model import (
     Digest,
     Fate,
     Feed,
-    FeedHealth,
     Item,
     ItemQuery,
     LikenessKind,
@@ -61,10 +60,14 @@ class Reports:
         return DigestPreview(digest=digest, message=message, mime=to_mime(message))
 
     def send(self, watches: Sequence[Watch], since: datetime | None) -> tuple[SentDigest, ...]:
-        """Store a digest of each watch, then hand over everything still owed, older mail first."""
+        """Store a digest of each watch, then hand over everything still owed, older mail first.
+
+        With `since`, a watch of which all was reported already gets none: it would say that nothing was new.
+        """
         for watch in watches:
             digest, message = self._compose(watch, since, unreported=True)
-            if message.recipients and not self._is_quiet(digest) and not self._repeats(digest):
+            is_told = not digest.items and since is not None
+            if message.recipients and not (is_told or self._is_quiet(digest) or self._repeats(digest)):
                 self._save(digest, message)
         return tuple(self._deliver(lambda _: True))
 
@@ -231,7 +234,7 @@ class Reports:
         return tuple(
             replace(feed, state=replace(feed.state, health=health, problem=sentence))
             for feed, health, sentence in rows
-            if health not in {FeedHealth.OK, FeedHealth.NEW}
+            if not health.is_well
         )
 
     def _lost(self, watch: WatchName, period: Period) -> tuple[Undelivered, ...]:

@@ -14,6 +14,7 @@ from tracker.articles.fallback import feed_text
 from tracker.articles.grade import Expectation, Graded, grade_text
 from tracker.model import Article, Entry, ExtractedPage, FetchFailed, Refused, TextGrade, TextSource
 from tracker.text.plain import clean_line
+from tracker.text.tokens import words
 from tracker.urls import canonical_url, clickable_url, date_in_url, host_of
 
 __all__ = ["article_from_page", "choose_article"]
@@ -21,6 +22,7 @@ __all__ = ["article_from_page", "choose_article"]
 _MAX_TITLE_CHARS = 300
 _FULL_FEED_CHARS = 1_000  # a feed's text of this length that does not break off counts as the whole article
 _DOUBTFUL_CHARS = 1_000
+_REAL_TITLE = 3  # words; a shorter one may be the site's name
 _AGGREGATORS = (
     "google alert",
     "google news",
@@ -73,10 +75,11 @@ def choose_article(  # noqa: PLR0913 - four of them by name only
         date_in_url(url),
         first_seen_at,
     )
+    title, title_note = _title(entry, chosen)
     return Article(
         url=url,
         canonical_url=canonical,
-        title=_title(entry, chosen),
+        title=title,
         text=chosen.text,
         byline=", ".join(entry.authors) or (chosen.page.byline if chosen.page else ""),
         outlet=_outlet(entry, chosen.page, feed_title, url),
@@ -87,7 +90,7 @@ def choose_article(  # noqa: PLR0913 - four of them by name only
         date_confidence=confidence,
         source=chosen.source,
         grade=chosen.grade,
-        note="; ".join(note for note in (chosen.note, date_note) if note),
+        note="; ".join(note for note in (chosen.note, title_note, date_note) if note),
     )
 
 
@@ -156,11 +159,24 @@ def _is_same_page(named: str, canonical: str) -> bool:
     return paths[0] == paths[1] or (last_parts[0] == last_parts[1] and len(last_parts[0]) > 8)
 
 
-def _title(entry: Entry, chosen: _Text) -> str:
-    title = entry.title or (chosen.page.title if chosen.page else "")
+def _title(entry: Entry, chosen: _Text) -> tuple[str, str]:
+    """Choose the feed's headline, unless the page has another of its own; then a note says so."""
+    page = chosen.page
+    if page and chosen.source is TextSource.PAGE and _is_strange(entry.title, page):
+        return page.title, f"its page's headline; the feed calls it “{entry.title}”"
+    title = entry.title or (page.title if page else "")
     if entry.outlet:  # news aggregators put the outlet behind the headline and name it separately
         title = title.removesuffix(f" - {entry.outlet}")
-    return title or clean_line(chosen.text, 100)[:_MAX_TITLE_CHARS]
+    return title or clean_line(chosen.text, 100)[:_MAX_TITLE_CHARS], ""
+
+
+def _is_strange(headline: str, page: ExtractedPage) -> bool:
+    """Whether a feed put a headline over a page that says nothing of the kind, neither in its own nor in its text."""
+    told = {word.casefold() for word in words(headline) if len(word) > 2}
+    if not told or len(words(page.title)) < _REAL_TITLE:
+        return False
+    said = f"{page.title} {page.text}".casefold()
+    return not any(word in said for word in told)
 
 
 def _outlet(entry: Entry, page: ExtractedPage | None, feed_title: str, url: str) -> str:

@@ -95,7 +95,7 @@ def _tell_sent(sent: tuple[SentDigest, ...], *, as_json: bool) -> int:
     if as_json:
         echo_json({"sent": sent})
     elif not sent:
-        click.echo("Nothing to send: no recipients, or a quiet day.")
+        click.echo("Nothing to send: no recipients, a quiet day, or all of it was in an earlier digest.")
     for digest in () if as_json else sent:
         click.echo(clean_line(digest.subject))
         for delivery in digest.deliveries:

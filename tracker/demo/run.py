@@ -21,7 +21,7 @@ from tracker.demo.mail import MailTrap
 from tracker.demo.site import NewsroomSite
 from tracker.errors import TrackerError, UsageError
 from tracker.feeds import OpmlFeed, render_opml
-from tracker.model import Delivery, DeliveryState, Item
+from tracker.model import Delivery, DeliveryState, Fate, Item, LikenessKind
 from tracker.settings import load_settings
 
 __all__ = ["DemoResult", "run_demo"]
@@ -130,7 +130,8 @@ def _folding(folded: Sequence[Item]) -> str:
     """Say how many of each kind were folded, with two examples and their reasons."""
     kinds: dict[str, list[Item]] = {}
     for item in folded:
-        kinds.setdefault(item.kind if item.duplicate_of else _SAME_PAGE, []).append(item)
+        is_folded = item.duplicate_of and (item.fate is Fate.VERSION) == (item.kind == LikenessKind.VERSION)
+        kinds.setdefault(item.kind if is_folded else _SAME_PAGE, []).append(item)
     lines = [f"FOLDED: {len(folded)} copies and versions, none deleted; of each kind two, and why", ""]
     for kind, items in sorted(kinds.items()):
         lines.append(f"  {kind}: {len(items)}")

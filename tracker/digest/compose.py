@@ -56,10 +56,14 @@ def compose_digest(watch: Watch, items: Iterable[Item], **edition: Unpack[Editio
         timezone=timezone,
         composed_at=edition["composed_at"],
         subject=_subject(
-            watch, stories, days=len(dates_covered(period, timezone)), limit=policy.subject_chars
+            watch,
+            stories,
+            copies=edition["accounting"].get(Fate.COPY, 0),
+            days=len(dates_covered(period, timezone)),
+            limit=policy.subject_chars,
         ),
         sections=_sections(watch, stories, policy.topic_floor),
-        borderline=_shortened(_nearest(edition["borderline"], policy), wanted, policy),
+        borderline=_shortened(_nearest(_untold(edition["borderline"], stories), policy), wanted, policy),
         feeds=tuple(edition["feeds"]),
         accounting=dict(edition["accounting"]),
         undelivered=tuple(edition.get("undelivered", ())),
@@ -76,6 +80,12 @@ def _shortened(items: Iterable[Item], wanted: Wanted, policy: DigestPolicy) -> t
         )
         for item in items
     )
+
+
+def _untold(items: Iterable[Item], stories: Iterable[_Story]) -> Iterable[Item]:
+    """Leave out what another of its family says already, under which it is named as a copy."""
+    families = {item.family for story in stories for item in story if item.family is not None}
+    return (item for item in items if item.family not in families)
 
 
 def _nearest(items: Iterable[Item], policy: DigestPolicy) -> Iterable[Item]:
@@ -120,13 +130,12 @@ def _finding(stories: Sequence[_Story]) -> Item:
     return max(best, key=lambda story: sum(1 + len(item.carriers) for item in story))[0]
 
 
-def _subject(watch: Watch, stories: Sequence[_Story], *, days: int, limit: int) -> str:
+def _subject(watch: Watch, stories: Sequence[_Story], *, copies: int, days: int, limit: int) -> str:
     """Say the finding: how much is new, how much was folded, and the best headline."""
     over = f" in {days} days" if days > 1 else ""
     if not stories:
         return clean_line(f"Nothing new{over}: {watch.title or watch.name}", limit)
-    items = [item for story in stories for item in story]
-    copies = sum(len(item.carriers) for item in items)
+    new = sum(len(story) for story in stories)
     folded = f", {copies} {'copy' if copies == 1 else 'copies'} folded" if copies else ""
     headline = clean_line(_finding(stories).title[:_READ_CHARS], limit) or "(no title)"
-    return clean_line(f"{len(items)} new{over}{folded}: {headline}", limit)
+    return clean_line(f"{new} new{over}{folded}: {headline}", limit)

@@ -42,6 +42,7 @@ _LONGEST_LINK: Final = 1000
 _LONGEST_TITLE: Final = 200
 _READ: Final = 10
 """Times its limit that a foreign line is read before it is cut: most of it may be invisible characters."""
+_COPIES: Final = ("copies", "copy")
 _REASONS: Final = 3
 _VERSIONS: Final = 3
 _UNTOLD_REASONS: Final = frozenset({"length", "passage"})  # the excerpt is made of the passages
@@ -296,12 +297,12 @@ def _also(item: Item, named: int) -> str:
 def _figures(digest: Digest) -> tuple[tuple[int, str], ...]:
     items = digest.items
     stories = sum(len(section.stories) for section in digest.sections)
-    copies = sum(len(item.carriers) for item in items)
+    copies = digest.accounting.get(Fate.COPY, 0)
     seen = sum(digest.accounting.values())
     return (
         (len(items), "new"),
         (stories, "story" if stories == 1 else "stories"),
-        (copies, "copy folded" if copies == 1 else "copies folded"),
+        (copies, f"{_COPIES[copies == 1]} folded"),
         (seen, "entry read" if seen == 1 else "entries read"),
     )
 
@@ -311,9 +312,9 @@ def _preheader(digest: Digest) -> str:
     if not items:
         return _quiet(digest)
     strong = sum(_tone(item) == "strong" for item in items)
-    copies = sum(len(item.carriers) for item in items)
+    copies = digest.accounting.get(Fate.COPY, 0)
     topics = ", ".join(_line(section.heading, 40) for section in digest.sections[:4])
-    return f"{strong} strong, {len(items) - strong} fair, {copies} copies folded. {topics}"
+    return f"{strong} strong, {len(items) - strong} fair, {copies} {_COPIES[copies == 1]} folded. {topics}"
 
 
 def _quiet(digest: Digest) -> str:

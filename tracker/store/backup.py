@@ -68,6 +68,8 @@ def back_up(database: Database, target: Path) -> Backup:
 def _refuse_target(database: Database, target: Path) -> None:
     if database.path is not None and target.exists() and target.samefile(database.path):
         raise UsageError(f"{target} is the database itself.", hint="Name another file.")
+    if target.exists() and not target.is_file():  # a device would be replaced by a file
+        raise UsageError(f"{target} is not a file.", hint="Name a file; what is there is left as it is.")
     try:
         is_foreign = target.exists() and target.stat().st_size and not is_sqlite(target)
     except OSError as error:

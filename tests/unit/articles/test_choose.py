@@ -228,6 +228,14 @@ def test_a_story_without_a_headline_gets_its_pages_or_its_first_words():
     assert chosen(entry(title=""), None).title == SUMMARY
 
 
+def test_a_feed_does_not_put_its_own_headline_over_a_page_that_says_nothing_of_the_kind():
+    strange = chosen(entry(title="Cake news", summary=""), page())
+    assert strange.title == f"{TITLE} | Paper"
+    assert "the feed calls it “Cake news”" in strange.note
+    edited = chosen(entry(title="Beijing licence rule"), page())
+    assert (edited.title, edited.note) == ("Beijing licence rule", "")
+
+
 def test_a_page_alone_makes_an_article():
     article = article_from_page(page(published_at=NOW - timedelta(days=1)), URL, first_seen_at=NOW)
     assert (article.text, article.title, article.outlet) == (STORY, f"{TITLE} | Paper", "The Paper")

@@ -42,13 +42,14 @@ def test_equal_items_keep_one_order_whatever_order_they_come_in():
     assert digest_of(items).items == digest_of(items[::-1]).items
 
 
-def test_the_subject_says_the_finding():
+def test_the_subject_says_the_finding_with_the_figures_of_the_accounting():
     items = [
         item(1, score=0.6, title="Lesser news"),
         item(2, score=0.9, title="Gates lifted", carriers=(carrier("A"), carrier("B"))),
     ]
-    assert digest_of(items).subject == "2 new, 2 copies folded: Gates lifted"
-    assert digest_of(items[:1]).subject == "1 new: Lesser news"
+    assert digest_of(items, accounting={Fate.COPY: 5}).subject == "2 new, 5 copies folded: Gates lifted"
+    assert digest_of(items[:1], accounting={Fate.COPY: 1}).subject == "1 new, 1 copy folded: Lesser news"
+    assert digest_of(items[:1], accounting={Fate.VERSION: 1}).subject == "1 new: Lesser news"
 
 
 def test_a_quiet_day_says_so():
@@ -58,7 +59,7 @@ def test_a_quiet_day_says_so():
 def test_a_window_of_several_days_is_named_in_the_subject():
     week = Period(from_at=NOW - timedelta(days=9), to_at=NOW)
     assert digest_of([], period=week).subject.startswith("Nothing new in 9 days")
-    assert digest_of([item(1, title="A")], period=week).subject == "1 new in 9 days: A"
+    assert digest_of([item(1, title="A")], period=week, accounting={}).subject == "1 new in 9 days: A"
 
 
 def test_the_subject_is_bounded_and_one_line():
@@ -78,6 +79,11 @@ def test_the_excerpt_carries_the_topic_words_and_replaces_the_text():
 def test_borderline_is_a_small_sample_nearest_to_the_line():
     near = [item(n, score=n / 100, fate=Fate.BELOW_THRESHOLD) for n in range(20, 40)]
     assert [i.id for i in digest_of([], borderline=near).borderline] == ["39", "38", "37", "36", "35"]
+
+
+def test_what_is_named_as_a_copy_of_something_new_is_not_shown_again_as_a_near_miss():
+    near = [item(n, score=0.45, fate=Fate.BELOW_THRESHOLD, family=n) for n in (7, 8)]
+    assert [i.id for i in digest_of([item(1, family=7)], borderline=near).borderline] == ["8"]
 
 
 def test_feeds_and_accounting_are_kept_as_given():

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tracker.digest import Wanted, excerpt
+from tracker.digest.excerpt import Wanted, excerpt
 from tracker.model import Reason
 
 DRUGS = Wanted(["fentanyl", "precursor", "芬太尼"])
