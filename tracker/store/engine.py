@@ -15,11 +15,12 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from sqlalchemy import (
     ARRAY,
+    URL,
     BigInteger,
     Column,
     ColumnElement,
@@ -34,12 +35,15 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from tracker.errors import StoreBusy, StoreError
 from tracker.store.locks import BUSY_SECONDS, Turn, inside
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 __all__ = ["Database", "connect", "is_one_of", "serialise_claims", "translated", "upsert"]
 
@@ -180,11 +184,21 @@ def is_one_of(connection: Connection, column: Column[Any], ids: Sequence[int]) -
 
 def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Begin an INSERT that may say what to do ON CONFLICT, which only the dialects' own statements can."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # its drivers' modules are many
+
+    return postgresql.insert(table)
 
 
 def connect(url: str) -> Database:
-    """Open a database from `sqlite:///path` or `postgresql://...`. Raises `StoreError`."""
+    """Open a database from `sqlite:///path` or `postgresql://...`. Raises `StoreError`.
+
+    A path is taken as it stands: a question mark or a per cent sign in a folder's name is no part of an address.
+    """
+    name = url.removeprefix("sqlite:///")
+    if name not in {url, "", ":memory:"}:
+        return _connect_file(Path(name))
     try:
         parsed = make_url(url)
     except SQLAlchemyError as error:
@@ -195,12 +209,13 @@ def connect(url: str) -> Database:
     if parsed.get_backend_name() == "postgresql":
         engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
         return Database(engine, engine, None)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
-        raise StoreError(
-            f"The store address {parsed.render_as_string()} is not supported.",
-            hint="Use sqlite:///state/tracker.db or postgresql://user@host/name.",
-        )
-    path = Path(parsed.database)
+    raise StoreError(
+        f"The store address {parsed.render_as_string()} is not supported.",
+        hint="Use sqlite:///state/tracker.db or postgresql://user@host/name.",
+    )
+
+
+def _connect_file(path: Path) -> Database:
     _make_folder(path)
     with translated():
         return _open_sqlite(path) if _is_writable(path) else _open_to_read(path)
@@ -240,10 +255,9 @@ def _open_to_read(path: Path) -> Database:
 
 
 def _open_sqlite(path: Path) -> Database:
-    writer = create_engine(
-        f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS}, pool_size=1, max_overflow=0
-    )
-    reader = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+    url = URL.create("sqlite", database=str(path))
+    writer = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_size=1, max_overflow=0)
+    reader = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
     event.listen(writer, "connect", _prepare_writer)
     event.listen(reader, "connect", _prepare_reader)
     event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
