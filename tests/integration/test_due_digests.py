@@ -105,6 +105,21 @@ def test_one_digest_is_sent_a_date_and_only_then_the_next(place):
     assert [at - DUE for at in sent_at] == [timedelta(0), timedelta(days=1), timedelta(days=2)]
 
 
+def test_sending_by_hand_with_nothing_new_says_so_once_a_day_and_never_of_days_told(place):
+    with place.open() as tracker:
+        assert place.take_in(tracker, 12) > 0
+        place.clock.at += timedelta(minutes=1)
+        assert len(tracker.send_digest()) == 1
+        for _ in range(2):
+            place.clock.at += timedelta(minutes=1)
+            assert tracker.send_digest() == ()
+        assert tracker.send_digest(since=place.clock.at - timedelta(days=7)) == ()
+        place.clock.at += timedelta(days=1)
+        (heartbeat,) = tracker.send_digest()
+        assert heartbeat.subject.startswith("Nothing new")
+        assert tracker.send_digest() == ()
+
+
 def test_after_days_of_sleep_one_digest_covers_them(place):
     with place.open() as tracker:
         place.take_in(tracker, 12)

@@ -111,8 +111,12 @@ class Reports:
         self._save(digest, replace(message, recipients=()) if self._is_quiet(digest) else message)
 
     def _repeats(self, digest: Digest) -> bool:
-        """Whether it would say "nothing new" behind a digest that has not left yet."""
-        return not digest.items and any(owed.watch == digest.watch for owed in self._store.unsent())
+        """Whether it would say "nothing new" behind a digest of the same day, or behind one that has not left yet."""
+        if digest.items:
+            return False
+        last = self._store.last_digest_end(digest.watch)
+        is_told = last is not None and _local_date(digest) == _date_of(last, digest)
+        return is_told or any(owed.watch == digest.watch for owed in self._store.unsent())
 
     def _is_quiet(self, digest: Digest) -> bool:
         return not digest.items and self._chosen(digest.watch).quiet_days == "none"
@@ -254,4 +258,8 @@ class Reports:
 
 def _local_date(digest: Digest) -> str:
     """The date on which it was composed, where its readers are."""
-    return digest.composed_at.astimezone(ZoneInfo(digest.timezone)).date().isoformat()
+    return _date_of(digest.composed_at, digest)
+
+
+def _date_of(at: datetime, digest: Digest) -> str:
+    return at.astimezone(ZoneInfo(digest.timezone)).date().isoformat()

@@ -97,10 +97,13 @@ def load_settings(
 
 
 def shown_values(settings: Settings) -> Iterator[tuple[str, object]]:
-    """Every key with its value in the form of the file, passwords in URLs starred out."""
+    """Every key with its value in the form of the file, passwords in URLs and the ping's address starred out."""
     raw = settings.model_dump(mode="json")
     for path, value in _leaves(raw):
-        yield key_name(path, raw), hidden(value) if isinstance(value, str) else value
+        shown = value
+        if isinstance(value, str):  # whoever knows the ping's address can send it
+            shown = f"{value.rpartition('://')[0]}://***" if path == ("daemon", "ping_url") else hidden(value)
+        yield key_name(path, raw), shown
 
 
 class _Source:
@@ -204,7 +207,7 @@ def _typed(section: str, key: str, text: str) -> object:
     one = model.model_fields.get(key) if model else None
     if one is None or get_origin(one.annotation) is not tuple:
         return text
-    if text.lstrip().startswith("["):
+    if text.strip().startswith("[") and text.strip().endswith("]"):  # "[::1]:80" is an address, no list
         try:
             return tomllib.loads(f"list = {text}")["list"]
         except tomllib.TOMLDecodeError:

@@ -81,10 +81,21 @@ def test_environment_wins_over_the_file_and_flags_over_both(tmp_path: Path) -> N
     assert result.origins["http.respect_robots"] == "default"
 
 
-@pytest.mark.parametrize("text", ["127.0.0.1:1, 127.0.0.1:2", '["127.0.0.1:1", "127.0.0.1:2"]'])
-def test_a_list_in_the_environment_is_toml_or_has_commas(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "hosts"),
+    [
+        ("127.0.0.1:1, 127.0.0.1:2", ("127.0.0.1:1", "127.0.0.1:2")),
+        ('["127.0.0.1:1", "127.0.0.1:2"]', ("127.0.0.1:1", "127.0.0.1:2")),
+        ("[::1]:9101", ("[::1]:9101",)),
+        ("[::1]:9101, [::2]:80", ("[::1]:9101", "[::2]:80")),
+        ('["[::1]:9101"]', ("[::1]:9101",)),
+    ],
+)
+def test_a_list_in_the_environment_is_toml_or_has_commas(
+    tmp_path: Path, text: str, hosts: tuple[str, ...]
+) -> None:
     environ = {"TRACKER_HTTP__ALLOW_HOSTS": text}
-    assert loaded(tmp_path, "", environ).settings.http.allow_hosts == ("127.0.0.1:1", "127.0.0.1:2")
+    assert loaded(tmp_path, "", environ).settings.http.allow_hosts == hosts
 
 
 def test_origins_name_the_line_in_the_right_watch(tmp_path: Path) -> None:
@@ -269,6 +280,11 @@ def test_a_database_password_from_the_environment_is_not_shown(tmp_path: Path) -
     result = loaded(tmp_path, "", {"TRACKER_STORE__URL": "postgresql://me:sesame@db/x"})
     assert result.settings.store.url == "postgresql://me:sesame@db/x"
     assert dict(shown_values(result.settings))["store.url"] == "postgresql://me:***@db/x"
+
+
+def test_the_pings_address_is_not_shown(tmp_path: Path) -> None:
+    result = loaded(tmp_path, '[daemon]\nping_url = "https://ping.example/4f1c"\n')
+    assert dict(shown_values(result.settings))["daemon.ping_url"] == "https://***"
 
 
 def test_every_shown_value_has_an_origin(tmp_path: Path) -> None:
