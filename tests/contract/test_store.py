@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from tracker.model import (
     DeliveryState,
     Digest,
     DigestSection,
+    FamilyId,
     Fate,
     FeedHealth,
     ItemQuery,
@@ -191,7 +193,27 @@ def test_a_copy_joins_its_family_and_is_a_carrier_of_the_kept_item(store: SqlSto
     assert (folded.duplicate_of, folded.similarity, folded.family) == (str(original), 0.97, original)
     assert [member.id for member in store.family(original)] == [original, folded.article_id]  # type: ignore[arg-type]
     with store.ingesting() as session:
-        assert session.kept_in_family(original) == {WATCH}  # type: ignore[arg-type]
+        assert session.settled_in_family(original) == {WATCH}  # type: ignore[arg-type]
+
+
+def test_a_family_is_settled_where_it_was_refused_and_open_again_when_that_is_taken_back(
+    store: SqlStore,
+) -> None:
+    original = put(store, record(fates={WATCH: Fate.BELOW_THRESHOLD})).article_id
+    assert original is not None
+
+    def settled() -> frozenset[str]:
+        with store.ingesting() as session:
+            return session.settled_in_family(FamilyId(original))
+
+    assert settled() == frozenset()
+    said = Judgement(article_id=original, watch=WATCH, verdict=Verdict.IRRELEVANT, judged_at=NOW)
+    store.add_judgement(said)
+    assert settled() == {WATCH}
+    store.add_judgement(replace(said, verdict=Verdict.RELEVANT))
+    assert settled() == frozenset()
+    store.withdraw_judgement(original, WATCH)
+    assert settled() == {WATCH}
 
 
 def test_an_article_split_from_its_family_stands_alone_and_is_kept_when_it_passes(store: SqlStore) -> None:

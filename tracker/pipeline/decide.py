@@ -68,10 +68,13 @@ _Page = ExtractedPage | Refused | FetchFailed | None
 
 
 def fate_of_article(
-    relevance: Relevance, likeness: Likeness, kept_in_family: Collection[WatchName]
+    relevance: Relevance, likeness: Likeness, settled: Collection[WatchName]
 ) -> tuple[Fate, str]:
-    """What becomes of a readable entry for the watch that `relevance` speaks of."""
-    if likeness.is_duplicate and (relevance.watch in kept_in_family or not relevance.passes):
+    """What becomes of a readable entry for the watch that `relevance` speaks of.
+
+    `settled`: watches for which another of its family was kept, or was refused by a person.
+    """
+    if likeness.is_duplicate and (relevance.watch in settled or not relevance.passes):
         fate = Fate.VERSION if likeness.kind is LikenessKind.VERSION else Fate.COPY
         return fate, "; ".join(likeness.reasons)
     if relevance.passes:

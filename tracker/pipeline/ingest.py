@@ -135,8 +135,8 @@ class Ingester:
         scored = self._scoring.score(article, watches)
         likeness = verdict.likeness
         family = likeness.family_id
-        kept_before = session.kept_in_family(family) if likeness.is_duplicate and family else frozenset()
-        decided = {r.watch: fate_of_article(r, likeness, kept_before) for r in scored.relevance}
+        settled = session.settled_in_family(family) if likeness.is_duplicate and family else frozenset()
+        decided = {r.watch: fate_of_article(r, likeness, settled) for r in scored.relevance}
         kept = any(fate is Fate.KEPT for fate, _ in decided.values())
         story = self._group(session, draft, scored, likeness, kept=kept)
         self._scoring.observe(scored)

@@ -2,7 +2,7 @@
 
 Pure decisions over a family; the front door's `app/rescore.py` walks through the families. Whoever reads the kept
 items should notice what changed and nothing else: a family that was kept stays kept under the same article as long as
-that one passes. A person's own word on an article decides over its score.
+that one passes. A person's own word on an article decides over its score, and over those of its copies and versions.
 """
 
 from __future__ import annotations
@@ -47,14 +47,16 @@ def redecide(
         for member in members
         if (score := scores.get(member.article_id, member.relevance)) is not None
     ]
+    said = {verdicts[member.article_id] for member in members if member.article_id in verdicts}
+    of_all = next(iter(said)) if len(said) == 1 else None
     shown = {
         member.article_id
         for member, score in scored
-        if member.fate is Fate.KEPT and _passes(score, verdicts.get(member.article_id))
+        if member.fate is Fate.KEPT and _passes(score, verdicts.get(member.article_id, of_all))
     }
     decided: list[Redecided] = []
     for member, score in scored:
-        fate, note = _fate(member, score, verdicts.get(member.article_id), shown, decided)
+        fate, note = _fate(member, score, verdicts.get(member.article_id, of_all), shown, decided)
         decided.append(Redecided(member=member, relevance=score, fate=fate, note=note))
     return tuple(decided)
 

@@ -25,6 +25,7 @@ from tracker.model import (
     PollReport,
     Record,
     Recorded,
+    Verdict,
     WatchName,
 )
 from tracker.store import bands, schema
@@ -88,15 +89,29 @@ class Session(StorySession, RescoreSession):
         """How often each sentence was seen in unlinked articles."""
         return bands.sentence_counts(self._connection, hashes)
 
-    def kept_in_family(self, family_id: FamilyId) -> frozenset[WatchName]:
-        """The watches for which some member of the family was kept."""
+    def settled_in_family(self, family_id: FamilyId) -> frozenset[WatchName]:
+        """The watches for which some member of the family was kept, or was refused by a person."""
         query = (
             select(schema.fate.c.watch)
             .join(schema.entry, schema.entry.c.id == schema.fate.c.entry_id)
             .join(schema.article, schema.article.c.id == schema.entry.c.article_id)
             .where(schema.article.c.family_id == family_id, schema.fate.c.fate == Fate.KEPT.value)
         )
-        return frozenset(WatchName(name) for name in self._connection.scalars(query))
+        kept = {WatchName(name) for name in self._connection.scalars(query)}
+        return frozenset(kept | self._refused(family_id))
+
+    def _refused(self, family_id: FamilyId) -> set[WatchName]:
+        """Find the watches whose newest words on the family's members all say that it is not relevant."""
+        t = schema.judgement.c
+        query = (
+            select(t.watch, t.article_id, t.verdict)
+            .join(schema.article, schema.article.c.id == t.article_id)
+            .where(schema.article.c.family_id == family_id, t.verdict != Verdict.NOT_DUPLICATE.value)
+            .order_by(t.id)
+        )
+        newest = {(row.watch, row.article_id): row.verdict for row in self._connection.execute(query)}
+        wanted = {watch for (watch, _), verdict in newest.items() if verdict == Verdict.RELEVANT.value}
+        return {WatchName(watch) for watch, _ in newest if watch not in wanted}
 
     def record(self, record: Record) -> Recorded:
         """Store one outcome; the same feed, entry key and revision again changes nothing unless it was pending."""

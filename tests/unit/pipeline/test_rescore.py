@@ -63,10 +63,17 @@ def test_a_familys_fates_follow_its_scores(
 def test_what_a_person_said_of_an_article_decides_over_its_score() -> None:
     assert fates(family(B), [LOW], a1=Verdict.RELEVANT) == [K]
     assert fates(family(K), [HIGH], a1=Verdict.IRRELEVANT) == [B]
-    assert fates(family(K, C), [HIGH, HIGH], a1=Verdict.IRRELEVANT) == [B, K]
+    assert fates(family(K), [HIGH], a1=Verdict.RELEVANT) == [K]
     (one,) = redecide(family(B), {ArticleId(1): relevance(score=LOW)}, {ArticleId(1): Verdict.RELEVANT})
     assert one.note == "a person said that it is relevant; score 0.20, line 0.50"
     assert one.relevance.score == LOW, "the score is told as it is"
+
+
+def test_what_was_refused_does_not_come_back_as_its_copy_or_version() -> None:
+    high = [HIGH, HIGH, HIGH]
+    assert fates(family(K, C, V), high, a1=Verdict.IRRELEVANT) == [B, C, V]
+    assert fates(family(B, K, V), high, a2=Verdict.IRRELEVANT) == [B, C, V]
+    assert fates(family(K, C, V), high, a1=Verdict.IRRELEVANT, a3=Verdict.RELEVANT) == [B, K, V]
 
 
 def test_a_member_without_a_new_score_counts_with_its_old_one() -> None:
