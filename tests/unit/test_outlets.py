@@ -18,6 +18,12 @@ from tracker.urls import distinct_outlets
             ("B",),
         ),
         ([("A", "http://127.0.0.1:8080/a/1"), ("B", "http://127.0.0.1:8080/b/1")], ("", ""), ("A", "B")),
+        ([("A - Asia", "http://[::1]/1"), ("A | World", "http://[::1]/2")], ("A", "http://[::1]/3"), ()),
+        (
+            [("A - Asia", "https://a.example/1"), ("A - World", "https://b.example/2")],
+            ("", ""),
+            ("A - Asia", "A - World"),
+        ),
         ([("", "https://a.example/1")], ("", ""), ("a.example",)),
         ([], ("A", ""), ()),
     ],

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import Final
 
 from tracker.urls.address import host_of
 from tracker.urls.canonical import is_same_site
 
 __all__ = ["distinct_outlets"]
+
+_DASH: Final = re.compile(r"\s+[-–—|:»]\s+")
 
 
 def distinct_outlets(carried: Iterable[tuple[str, str]], own: tuple[str, str] = ("", "")) -> tuple[str, ...]:
@@ -26,7 +30,14 @@ def distinct_outlets(carried: Iterable[tuple[str, str]], own: tuple[str, str] = 
 def _is_same(name: str, url: str, other: str, address: str) -> bool:
     if name.casefold() == other.strip().casefold():
         return True
-    return _is_named(url) and _is_named(address) and is_same_site(url, address)
+    if _is_named(url) and _is_named(address):
+        return is_same_site(url, address)
+    return host_of(url) == host_of(address) and _head(name) == _head(other)
+
+
+def _head(name: str) -> str:
+    """Return what stands before a dash or a bar: feeds of one outlet are called "Outlet - Section"."""
+    return _DASH.split(name.strip(), maxsplit=1)[0].casefold()
 
 
 def _is_named(url: str) -> bool:
