@@ -10,7 +10,7 @@ run. The same data give the same figures to the last digit: no chance is involve
 The weights of the evidence are fitted on pairs: in every watch each relevant text against the irrelevant ones that look
 most like it, and grade 3 against grade 2, so that they say what ranks a text above its likes, whatever the watch. One
 logistic regression then turns the sum into log-odds, and the line is set where F1, averaged over all kinds of watches,
-is best: one line, moved by how alike the seeds are, and where there is but one. A graded subject counts as much as `SUBJECT_WEIGHT`
+is best: one line, moved where there is but one seed. A graded subject counts as much as `SUBJECT_WEIGHT`
 topics of the streams, cut texts and watches of one seed less than others; no evidence weighs less than nothing.
 """
 
@@ -27,6 +27,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import combinations
 from operator import mul
 from pathlib import Path
@@ -38,8 +39,8 @@ from tracker.model import Relevance
 from tracker.relevance import Analysed, analyse, build_profile, increments_of
 from tracker.relevance.score import measure
 
-FEATURES = ("whole", "head", "nearest", "core", "topics", "places", "foreign", "brief")
-LINE = ("alike", "single")
+FEATURES = ("whole", "head", "nearest", "core", "same", "topics", "places", "foreign", "brief")
+LINE = ("single",)
 """What is the same for all texts of a watch, and moves its line."""
 SUBJECTS = ("topic", "topic2", "topic3")
 STREAMS = ("abp-dev", "reuters-dev")
@@ -58,11 +59,8 @@ RIVALS = 8
 of these."""
 BEST_WEIGHT, BETTER_WEIGHT = 1.5, 0.3
 """What a pair weighs whose better text has grade 3, and a pair of grades 3 and 2."""
-STEPS = {
-    "offset": [step / 10 for step in range(-40, 41)],
-    "alike": [step / 10 for step in range(16)],
-    "single": [step / 10 for step in range(-30, 31)],
-}
+MOVES = [step / 10 for step in range(-25, 26)]
+"""What the offset is moved by, and the addition for one seed."""
 BINS = [step / 10 for step in range(-120, 121)]
 NEAR = 3
 """Places where the line is looked for; F1 at one is the mean of so many on either side, since one document more or less
@@ -73,8 +71,8 @@ from equality, not make them."""
 THINNED = 2000
 """Off-topic items that the evaluation keeps per topic of a stream: what false alarms are scaled to."""
 STARTING = {
-    True: dict(zip((*FEATURES, "offset"), (1.2, 0.8, 0.4, 0.4, 0.8, 1.5, 1.3, 1.0, 5.8), strict=True)),
-    False: dict(zip((*FEATURES, "offset"), (0.4, 1.4, 0.7, 0.6, 0.0, 0.5, 1.1, 1.3, 4.7), strict=True)),
+    True: dict(zip((*FEATURES, "offset"), (1.2, 0.8, 0.4, 0.4, 0.0, 0.8, 1.5, 1.3, 1.0, 5.8), strict=True)),
+    False: dict(zip((*FEATURES, "offset"), (0.4, 1.4, 0.7, 0.6, 0.0, 0.0, 0.5, 1.1, 1.3, 4.7), strict=True)),
 }
 """Weights, with and without topics, by which items pass while others are measured and by which texts look relevant; so
 the fit rests on no later fit."""
@@ -359,18 +357,18 @@ def set_line(runs: Sequence[Run], weights: dict[str, float]) -> dict[str, float]
     curves = [(run, _f1_curve(run, weights)) for run in runs]
     found = weights | dict.fromkeys(LINE, 0.0)
 
-    def mean_f1(tried: dict[str, float]) -> float:
+    def mean_f1(tried: dict[str, float], *, single: bool) -> float:
         by_kind = defaultdict(list)
         for run, curve in curves:
+            if (run.seeds == 1) is not single:
+                continue
             at = round(10 * (weights["offset"] - tried["offset"] - moved(run, tried))) + len(BINS) // 2
             by_kind[run.kind].append(curve[min(len(BINS) - 1, max(0, at))])
         return sum(sum(values) / len(values) for values in by_kind.values()) / len(by_kind)
 
-    for _ in range(3):
-        for name, steps in STEPS.items():
-            base = weights["offset"] if name == "offset" else 0.0
-            found = max(({**found, name: base + step} for step in steps), key=mean_f1)
-    return found
+    several = (found | {"offset": weights["offset"] + move} for move in MOVES)
+    found = max(several, key=partial(mean_f1, single=False))
+    return max((found | {"single": move} for move in MOVES), key=partial(mean_f1, single=True))
 
 
 # ---------------------------------------------------------------- reporting

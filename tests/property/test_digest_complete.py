@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.unit.digest.page import Page
 from tests.unit.digest.samples import NOW, digest_of, item, message_of
-from tracker.digest import DigestPolicy, Wanted, excerpt, what_changed
+from tracker.digest import DigestPolicy, what_changed
+from tracker.digest.excerpt import Wanted, excerpt
 from tracker.model import Item, Reason, StoryId
 
 WORDS = st.text(st.sampled_from("abcdefgh  中文标题اب\u202e<&\"'"), min_size=1, max_size=80)

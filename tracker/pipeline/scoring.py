@@ -15,12 +15,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tracker.model import Article, Judgement, Profile, Relevance, Verdict, Watch
+from tracker.model import Article, ArticleId, Judgement, Profile, Relevance, Verdict, Watch, WatchName
 from tracker.ports import Clock, Store
 from tracker.relevance import (
     Analysed,
     Background,
     CompiledProfile,
+    Encoder,
     Frequencies,
     Judged,
     RelevancePolicy,
@@ -28,6 +29,7 @@ from tracker.relevance import (
     build_profile,
     increments_of,
     learn_from,
+    meaning_text,
     score_article,
 )
 
@@ -50,11 +52,15 @@ class Scored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Lesson:
-    """What was judged of a watch, under which profile it was learned from, and what it taught."""
+    """What was judged of a watch, under which profile it was learned from, and what it taught.
+
+    `scores`: of each judged article under that profile, so that one more word costs one more scoring.
+    """
 
     judgements: tuple[Judgement, ...]
     profile: str
     judged: Judged
+    scores: Mapping[ArticleId, Relevance]
 
     @property
     def name(self) -> str:
@@ -66,13 +72,25 @@ class _Lesson:
 
 
 class Scoring:
-    """Scores articles for watches; the only holder of the statistics in this process."""
+    """Scores articles for watches; the only holder of the statistics in this process.
 
-    def __init__(self, store: Store, clock: Clock, watches: Sequence[Watch], policy: RelevancePolicy) -> None:
+    With an `encoder` meaning counts as well; vectors of seeds are stored with the profile, those of articles are made
+    whenever one is scored and kept nowhere.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        watches: Sequence[Watch],
+        policy: RelevancePolicy,
+        encoder: Encoder | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._watches = tuple(watches)
-        self._policy = policy
+        self._policy = replace(policy, model=encoder.name) if encoder else policy
+        self._encoder = encoder
         self._profiles: dict[str, CompiledProfile] = {}
         self._lessons: dict[str, _Lesson] = {}
         self._background: Background | None = None
@@ -113,13 +131,17 @@ class Scoring:
         """What a person's judgements have taught about a watch."""
         return self._lesson(watch).judged
 
+    def has_learned(self, watch: WatchName) -> bool:
+        """Whether statistics, profile and lesson of a watch are in memory."""
+        return self._background is not None and watch in self._profiles and watch in self._lessons
+
     def version(self, watch: Watch) -> str:
         """Name all that a person decides of a watch's scores, and the rules."""
         return self.profile(watch).version.partition(".")[0] + self._lesson(watch).name
 
     def score(self, article: Article, watches: Sequence[Watch]) -> Scored:
         """Score an article for each watch."""
-        analysed = analyse(article.title, article.text, article.language)
+        analysed = self._analysed(article.title, article.text, article.language)
         relevance = tuple(self._score(analysed, watch) for watch in watches)
         return Scored(analysed=analysed, relevance=relevance, increments=increments_of(analysed, relevance))
 
@@ -140,6 +162,17 @@ class Scoring:
             {word: math.log1p(count) * idf[word] for word, count in title.items()},
         )
 
+    def _analysed(self, title: str, text: str, language: str | None) -> Analysed:
+        analysed = analyse(title, text, language)
+        meanings = self._meanings([(title, text)])
+        return replace(analysed, meaning=meanings[0]) if meanings else analysed
+
+    def _meanings(self, texts: Sequence[tuple[str, str]]) -> list[tuple[float, ...]]:
+        """Return the vectors of (title, text); none without an encoder."""
+        if self._encoder is None:
+            return []
+        return self._encoder.encode([meaning_text(title, text) for title, text in texts])
+
     def _score(self, analysed: Analysed, watch: Watch) -> Relevance:
         profile, judged = self.profile(watch), self.judged(watch)
         relevance = score_article(profile, analysed, self.background, self._policy, judged=judged)
@@ -155,21 +188,25 @@ class Scoring:
         judgements = tuple(one for one in self._store.judgements(watch.name) if one.verdict in wanted)
         profile, held = self.profile(watch), self._lessons.get(watch.name)
         if held is None or held.judgements != judgements or held.profile != profile.version:
-            judged = learn_from(
-                (self._unjudged(one, profile), one.verdict) for one in judgements[-_MOST_JUDGED:]
-            )
-            held = _Lesson(judgements=judgements, profile=profile.version, judged=judged)
+            known = held.scores if held and held.profile == profile.version else {}
+            newest = judgements[-_MOST_JUDGED:]
+            scores = {
+                one.article_id: known.get(one.article_id) or self._unjudged(one, profile) for one in newest
+            }
+            judged = learn_from((scores[one.article_id], one.verdict) for one in newest)
+            held = _Lesson(judgements=judgements, profile=profile.version, judged=judged, scores=scores)
             self._lessons[watch.name] = held
         return held
 
     def _unjudged(self, judgement: Judgement, profile: CompiledProfile) -> Relevance:
         """Score a judged article as if nothing had been judged; passages are not looked for."""
         (item, *_) = self._store.items_of(judgement.article_id)
-        analysed = analyse(item.title, item.text, item.language)
+        analysed = self._analysed(item.title, item.text, item.language)
         return score_article(replace(profile, threshold=_NO_LINE), analysed, self.background, self._policy)
 
     def _build(self, watch: Watch, previous: CompiledProfile | None) -> CompiledProfile:
-        built = build_profile(watch, self.background, self._policy, previous=previous)
+        meanings = self._meanings([(seed.title, seed.text) for seed in watch.seeds])
+        built = build_profile(watch, self.background, self._policy, previous=previous, meanings=meanings)
         profile = Profile(watch=watch.name, version=built.version, body=built.to_json())
         self._store.save_profile(profile, self._clock.now())
         return built

@@ -9,6 +9,7 @@ from tracker.relevance.analysis import Analysed, analyse
 from tracker.relevance.background import Background, Frequencies, increments_of
 from tracker.relevance.describe import Description, describe_profile
 from tracker.relevance.learn import NOTHING_JUDGED, Judged, learn_from
+from tracker.relevance.meaning import Encoder, meaning_text
 from tracker.relevance.places import code_of, place_name
 from tracker.relevance.policy import RelevancePolicy
 from tracker.relevance.profile import CompiledProfile, build_profile
@@ -20,6 +21,7 @@ __all__ = [
     "Background",
     "CompiledProfile",
     "Description",
+    "Encoder",
     "Frequencies",
     "Judged",
     "RelevancePolicy",
@@ -29,6 +31,7 @@ __all__ = [
     "describe_profile",
     "increments_of",
     "learn_from",
+    "meaning_text",
     "place_name",
     "score_article",
 ]

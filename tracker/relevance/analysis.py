@@ -45,7 +45,7 @@ class Analysed:
     in the lead, and `lead` the latter alone, concepts added to both. `title`, `body`: the normalised words in order
     (characters where a script has no spaces), of which the first `lead_size` of the body are its lead. `length`: words
     of the body as written. `language`: "" if unknown.
-    `written`: title and body as they were given.
+    `written`: title and body as they were given. `meaning`: what a sentence encoder makes of them; empty without one.
     """
 
     language: str
@@ -60,6 +60,7 @@ class Analysed:
     lead_size: int
     length: int
     written: tuple[str, str]
+    meaning: tuple[float, ...] = ()
 
     def weight_of(self, term: str) -> int:
         """Return the mentions of a word or concept, weighing 4 in the title, 2 in the lead, 1 later."""

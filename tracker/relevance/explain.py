@@ -13,6 +13,7 @@ from tracker.relevance.analysis import Analysed
 from tracker.relevance.concepts import CONCEPT
 from tracker.relevance.facets import PhraseHit, PlaceScore
 from tracker.relevance.learn import Judged
+from tracker.relevance.meaning import Meaning
 from tracker.relevance.places import MARK, place_name
 from tracker.relevance.profile import CompiledProfile
 from tracker.relevance.wording import Core, WordingScore
@@ -22,6 +23,7 @@ __all__ = ["Evidence", "explain"]
 _PHRASES_SHOWN: Final = 5
 _WORDS_SHOWN: Final = 5
 _OTHERS_SHOWN: Final = 3
+_ABSENT_SHOWN: Final = 3
 _SHORT: Final = 100
 _WORTH_TELLING: Final = 0.05
 """Strength from which a phrase that is there only in part is told."""
@@ -38,7 +40,7 @@ _NUMBERS: Final = ("none", "one", "two", "three", "four", "five", "six")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What was found in an article: hits of all topics, their joint strength, places, and wording where compared.
+    """What was found in an article: topics' hits, their joint strength, places; wording and meaning where compared.
 
     `terms` are parts of the log-odds by kind of reason, which sum to those of `score`.
     """
@@ -48,6 +50,7 @@ class Evidence:
     topics: float
     places: PlaceScore
     wording: WordingScore | None
+    meaning: Meaning | None
     judged: Judged
     terms: Mapping[str, float]
     score: float
@@ -144,12 +147,16 @@ def _wording_text(profile: CompiledProfile, wording: WordingScore) -> str:
 
 
 def _core_text(core: Sequence[Core], wording: WordingScore, factor: float) -> str:
-    """Say which of the words that all seeds share are there, which are not, and by what that divides the odds."""
+    """Say which of the words that all seeds share are there, which are not, and by what that changes the odds.
+
+    The seeds lack some themselves, each left out in turn: what they lack is not held against a text.
+    """
     names = [(_term_name(word.term), present) for word, present in zip(core, wording.present, strict=True)]
     there = [name for name, present in names if present >= _SPOKEN_OF]
     faint = [name for name, present in names if present < _SPOKEN_OF]
     line = f"What your seeds share: {', '.join(there) or 'nothing'}"
-    return line + (f"; little or no {', '.join(faint)}: x{factor:.2f}" if faint else "")
+    told = f"x{factor:.2f}" if factor < 1 else "no more than your seeds lack themselves"
+    return line + (f"; little or no {', '.join(faint)}: {told}" if faint else "")
 
 
 def _language_text(analysed: Analysed) -> str:
@@ -158,6 +165,17 @@ def _language_text(analysed: Analysed) -> str:
 
 def _judged_text(judged: Judged) -> str:
     return f"Your judgements: {judged.relevant} relevant, {judged.irrelevant} not"
+
+
+def _unlike(profile: CompiledProfile, evidence: Evidence) -> str:
+    """Say what of the seeds' wording is missing: the words that weigh most in them and are not there."""
+    if not evidence.wording:
+        return "only faintly"
+    heavy = profile.wording.heavy
+    absent = [word for word in heavy if word not in evidence.analysed.plain]
+    heaviest = heapq.nlargest(_ABSENT_SHOWN, absent, key=lambda word: (heavy[word], word))
+    named = f": no {', '.join(map(_term_name, heaviest))}" if heaviest else ""
+    return f"the wording is unlike your seeds{named}"
 
 
 def _why_rejected(profile: CompiledProfile, evidence: Evidence) -> str:
@@ -174,8 +192,26 @@ def _why_rejected(profile: CompiledProfile, evidence: Evidence) -> str:
         return f"{yes}{_listed(missing)} {'is' if len(missing) == 1 else 'are'} missing"
     if evidence.places.others and evidence.terms.get("also", 0.0) < _MUCH:
         return f"Your topic words and places yes, but {_others_text(evidence.places)} as well"
-    unlike = "the wording is unlike your seeds" if evidence.wording else "only faintly"
-    return f"Your topic words and places yes, but {unlike}"
+    return f"Your topic words and places yes, but {_unlike(profile, evidence)}"
+
+
+def _likeness_lines(profile: CompiledProfile, evidence: Evidence) -> dict[str, str]:
+    """Return what is said of the seeds' wording and meaning."""
+    if not evidence.wording:
+        return {}
+    wording, meaning = evidence.wording, evidence.meaning
+    lines = {
+        "wording": _wording_text(profile, wording),
+        "nearest": f"Nearest seed: {profile.seeds[wording.nearest]} ({wording.nearest_cosine:.2f})",
+    }
+    if evidence.terms["core"]:
+        lines["core"] = _core_text(profile.wording.core, wording, math.exp(evidence.terms["core"]))
+    if meaning:
+        lines["meaning"] = (
+            f"Meaning close to seed {profile.seeds[meaning.nearest]} "
+            f"({meaning.cosine:.2f}; from {profile.meant:.2f} on it speaks for an article)"
+        )
+    return lines
 
 
 def _lines(profile: CompiledProfile, evidence: Evidence) -> dict[str, str]:
@@ -190,13 +226,7 @@ def _lines(profile: CompiledProfile, evidence: Evidence) -> dict[str, str]:
         lines["places"] = _places_text(profile, evidence)
     if weighed and evidence.places.others:
         lines["also"] = f"Also about: {_others_text(evidence.places)}"
-    if evidence.wording:
-        lines["wording"] = _wording_text(profile, evidence.wording)
-        seed = profile.seeds[evidence.wording.nearest]
-        lines["nearest"] = f"Nearest seed: {seed} ({evidence.wording.nearest_cosine:.2f})"
-        if evidence.terms["core"]:
-            factor = math.exp(evidence.terms["core"])
-            lines["core"] = _core_text(profile.wording.core, evidence.wording, factor)
+    lines |= _likeness_lines(profile, evidence)
     if evidence.analysed.length < _SHORT:
         lines["length"] = f"Short text, {evidence.analysed.length} words"
     if "language" in evidence.terms:

@@ -52,13 +52,13 @@ def _shown(text: str) -> str:
 def find_passages(
     telling: Mapping[str, float],
     analysed: Analysed,
-    score: Callable[[str, str, str], float],
+    score: Callable[[str, str], float],
     threshold: float,
 ) -> tuple[Reason, ...]:
     """Return the passages that carry a text, the strongest first, none that can be spared.
 
     A reason's `start` and `end` are those in the body, None for the title. `telling` weighs the terms that spoke for
-    the text; `score` scores (title, text, language).
+    the text; `score` scores (title, text).
     """
     title, text = analysed.written
 
@@ -67,7 +67,7 @@ def find_passages(
         return sum(telling.get(term, 0.0) for term in found.terms)
 
     def left_by(taken: list[Span]) -> float:
-        return score("" if _TITLE in taken else title, _without(text, taken), analysed.language)
+        return score("" if _TITLE in taken else title, _without(text, taken))
 
     told = sorted(_sentences(text), key=lambda span: -weight(span))
     ranked = ([_TITLE] * bool(title.strip()) + told)[:_MOST]

@@ -18,7 +18,8 @@ class RelevancePolicy:
 
     `threshold`: where an item passes when its watch does not say. `prior_weight`: stories that the language's own word
     frequencies are worth beside the stream's. `name_weight`: weight of the topic names beside the seeds, shrinking with
-    the root of their number. `rebuild_items`, `rebuild_share`: a profile is stale when the stream grew by both.
+    the root of their number. `rebuild_items`, `rebuild_share`: a profile is stale when the stream grew by both. `model`
+    names the sentence encoder that scores rest on as well; "" for none.
     """
 
     threshold: float = 0.5
@@ -26,39 +27,40 @@ class RelevancePolicy:
     name_weight: float = 0.6
     rebuild_items: int = 25
     rebuild_share: float = 0.05
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
     """Log-odds of relevance = the sum of these, each times its feature, + `offset`.
 
-    `whole`, `head`, `nearest`, `core`: logarithms of wording (`wording.Likeness`), `core` shrunk by 1 - 1/k for k
-    seeds. `topics`: logarithm of the topics' phrases beside what the seeds have. `places`, `foreign`: the places asked
-    for and the share of others, both times the places' strength. `brief`: how far a text is shorter than fifty words.
-    Two move the line for a whole watch: `alike`, the more alike its seeds are the more is asked of a text, and
-    `single`, added where there is but one.
+    `whole`, `head`, `nearest`, `core`: logarithms of wording (`wording.Likeness`), `core` less what the seeds have
+    themselves, shrunk by 1 - 1/k for k seeds. `same`: the nearest seed in all words, the less the more places tell
+    the subject. `topics`: logarithm of the topics' phrases beside what the seeds have. `places`, `foreign`: the
+    places asked for and the share of others, both times the places' strength. `brief`: how far a text is shorter than
+    fifty words. `single` is added where a watch has but one seed.
     """
 
     whole: float
     head: float
     nearest: float
     core: float
+    same: float
     topics: float
     places: float
     foreign: float
     brief: float
-    alike: float
     single: float
     offset: float
 
 
 _NAMED: Final = Weights(
-    whole=0.787, head=0.626, nearest=0.664, core=0.845, topics=0.833, places=0.866, foreign=0.884, brief=0.747,
-    alike=0.3, single=-0.7, offset=5.15,
+    whole=0.720, head=0.607, nearest=0.622, core=0.796, same=0.659, topics=0.828, places=0.821, foreign=0.821,
+    brief=0.744, single=0.2, offset=4.375,
 )  # fmt: skip
 _NAMELESS: Final = Weights(
-    whole=1.016, head=0.693, nearest=0.543, core=0.999, topics=0.0, places=1.015, foreign=0.996, brief=0.516,
-    alike=0.3, single=-1.0, offset=5.77,
+    whole=0.886, head=0.692, nearest=0.552, core=0.903, same=0.608, topics=0.0, places=0.940, foreign=0.900,
+    brief=0.642, single=0.1, offset=4.598,
 )  # fmt: skip
 
 

@@ -1,7 +1,6 @@
-"""How common a word is in the language at large, before any stream was seen. The one home of wordfreq.
+"""How common a word is in the language at large, before any stream was seen. The lists are in `wordlists.py`.
 
-Frequencies are zipf values: log10 of occurrences per billion words (van Heuven et al. 2014). Word lists are read on
-first use of a language, about a quarter of a second each.
+Frequencies are zipf values: log10 of occurrences per billion words (van Heuven et al. 2014).
 """
 
 from __future__ import annotations
@@ -9,6 +8,8 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 from typing import Final
+
+from tracker.relevance.wordlists import frequency_of_word, zipf_of_phrase
 
 __all__ = ["rarity", "share", "share_of_rate", "zipf"]
 
@@ -30,14 +31,12 @@ def zipf(word: str, language: str = "en", size: str = "best") -> float:
 
     `size` is "best" or "small": the small lists know words down to zipf 3 and load in a tenth of the time.
     """
-    import wordfreq  # a quarter of a second, paid only by whoever scores
-
     if language not in _LISTED:
         return 0.0
     if language in _UNSPLIT:
-        frequency = wordfreq.get_frequency_dict(language).get(word, 0.0)
+        frequency = frequency_of_word(word, language)
         return round(math.log10(frequency) + 9, 2) if frequency else 0.0
-    return float(wordfreq.zipf_frequency(word, language, wordlist=size))
+    return zipf_of_phrase(word, language, size)
 
 
 def share_of_rate(rate: float) -> float:

@@ -27,12 +27,13 @@ from tracker.relevance.facets import (
     topics_spoken,
     usual_presence,
 )
+from tracker.relevance.meaning import usual_closeness
 from tracker.relevance.policy import RelevancePolicy
-from tracker.relevance.wording import Core, Wording, build_wording, cohesion_of
+from tracker.relevance.wording import Core, Wording, build_wording, compare_seeds
 
 __all__ = ["CompiledProfile", "build_profile"]
 
-_RULES: Final = "relevance-4"
+_RULES: Final = "relevance-5"
 """Version of tokeniser, formulas and constants together: profiles made under another one are rebuilt."""
 
 
@@ -42,9 +43,12 @@ class CompiledProfile:
 
     `inputs` names what it was made from and `items` how many items the stream had then; `growth` more make it stale.
     `facets`: whether places are asked for, or topics; `places_named`: by the person, not found in the seeds. `named`:
-    whether there are topics to ask for. `languages`: the seeds'. `seeds`: their titles. `cohesion`: how like each other
-    the seeds' wording is, 0..1. `spoken`: how far, as a logarithm, the seeds themselves speak of the topics. `usual`:
-    presence of countries in the seeds. `held`: seeds that hold a term.
+    whether there are topics to ask for. `languages`: the seeds'. `seeds`: their titles. `cohesion`: how like each
+    other the seeds' wording is, 0..1, and `own`: what each has, as a logarithm, of the core words of the others,
+    reckoned when the stream had `reckoned` items. `spoken`: how far, as a logarithm, the seeds themselves speak of
+    the topics. `usual`: presence of countries in the seeds. `held`: seeds that hold a term. `meanings`: the seeds'
+    vectors where there is a sentence encoder, and `meant` how close to the nearest of them a text is for which
+    meaning speaks neither way.
     """
 
     watch: str
@@ -57,12 +61,16 @@ class CompiledProfile:
     named: bool
     wording: Wording
     cohesion: float
+    own: float
+    reckoned: float
     topics: tuple[TopicPhrases, ...]
     spoken: float
     places: tuple[Place, ...]
     places_named: bool
     usual: Mapping[str, float]
     held: Mapping[str, int]
+    meanings: tuple[tuple[float, ...], ...]
+    meant: float
     growth: float
 
     @property
@@ -78,6 +86,10 @@ class CompiledProfile:
     def is_of(self, watch: Watch, policy: RelevancePolicy) -> bool:
         """Whether this was made from the watch as it is now, under the present rules."""
         return self.inputs == _inputs(watch, policy)
+
+    def compares(self, watch: Watch, background: Background, policy: RelevancePolicy) -> bool:
+        """Whether how the seeds compare with each other still stands: it costs as much as all the rest to learn."""
+        return self.is_of(watch, policy) and background.items() < max(1, 2 * self.reckoned)
 
     def is_stale(self, background: Background) -> bool:
         """Whether the stream has grown enough since to build anew."""
@@ -104,6 +116,7 @@ class CompiledProfile:
         fields: dict[str, Any] = json.loads(body)
         fields["languages"] = tuple(fields["languages"])
         fields["seeds"] = tuple(fields["seeds"])
+        fields["meanings"] = tuple(map(tuple, fields["meanings"]))
         fields["wording"] = _wording(fields["wording"])
         fields["places"] = tuple(Place(**place) for place in fields["places"])
         fields["topics"] = tuple(
@@ -126,6 +139,7 @@ def _wording(fields: dict[str, Any]) -> Wording:
             term: tuple((at, value) for at, value in found) for term, found in fields["postings"].items()
         },
         lengths=tuple(fields["lengths"]),
+        lengths_beyond=tuple(fields["lengths_beyond"]),
         core=tuple(Core(**core) for core in fields["core"]),
     )
 
@@ -160,25 +174,37 @@ def _frequencies_of(
     )
 
 
-def build_profile(
-    watch: Watch, background: Background, policy: RelevancePolicy, *, previous: CompiledProfile | None = None
-) -> CompiledProfile:
-    """Compile a watch against the stream's statistics.
-
-    `previous` is the profile this one replaces, if any: how like each other its seeds are is taken from there.
-    Raises `SeedError` for a watch without seeds.
-    """
+def _analysed_seeds(watch: Watch) -> list[Analysed]:
     if not watch.seeds:
         raise SeedError(
             f"The watch {watch.name} has no seeds", hint="Put at least one example article in its folder"
         )
-    seeds = [_analysed(seed) for seed in watch.seeds]
+    return [_analysed(seed) for seed in watch.seeds]
+
+
+def build_profile(
+    watch: Watch,
+    background: Background,
+    policy: RelevancePolicy,
+    *,
+    previous: CompiledProfile | None = None,
+    meanings: Sequence[tuple[float, ...]] = (),
+) -> CompiledProfile:
+    """Compile a watch against the stream's statistics.
+
+    `previous` is the profile this one replaces, if any: how the seeds compare with each other is taken from there until
+    the stream has doubled. `meanings` are the seeds' vectors where there is a sentence encoder.
+    Raises `SeedError` for a watch without seeds.
+    """
+    seeds = _analysed_seeds(watch)
     frequencies = _frequencies_of(watch, seeds, background, policy)
     named = _named_terms(watch)
     idf = frequencies.idf_of(frequencies.seeds.keys() | named.keys())
     topics = tuple(compile_topic(topic, frequencies.languages) for topic in watch.topics)
     places = choose_places(seeds, watch.places, background, watch.name)
     asks = watch.facets != "off"
+    kept = previous if previous and previous.compares(watch, background, policy) else None
+    likeness = (kept.cohesion, kept.own) if kept else compare_seeds(seeds, named, idf, policy.name_weight)
     return CompiledProfile(
         watch=watch.name,
         inputs=_inputs(watch, policy),
@@ -189,16 +215,16 @@ def build_profile(
         seeds=tuple(seed.title or seed.name for seed in watch.seeds),
         named=asks and any(topic.phrases for topic in topics),
         wording=build_wording(seeds, named, idf, policy.name_weight),
-        cohesion=(
-            previous.cohesion
-            if previous and previous.is_of(watch, policy)
-            else cohesion_of(seeds, named, idf, policy.name_weight)
-        ),
+        cohesion=likeness[0],
+        own=likeness[1],
+        reckoned=kept.reckoned if kept else background.items(),
         topics=topics,
         spoken=sum(topics_spoken(topics, seed) for seed in seeds) / len(seeds),
         places=places,
         places_named=bool(watch.places),
         usual=usual_presence(seeds),
         held=dict(frequencies.seeds),
+        meanings=tuple(meanings),
+        meant=usual_closeness(meanings),
         growth=max(policy.rebuild_items, policy.rebuild_share * background.items()),
     )

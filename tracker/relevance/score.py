@@ -1,13 +1,14 @@
 """How relevant an article is to a watch, to which of its topics, and why.
 
-A text in the seeds' language is measured eight ways (`measure`) and the measures, weighed, sum to the log-odds; one in
+A text in the seeds' language is measured nine ways (`measure`) and the measures, weighed, sum to the log-odds; one in
 another language is matched by topics and places alone. Every reason's weight is its exact term in that sum.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from tracker.model import Reason, Relevance, TopicScore, WatchName
@@ -23,6 +24,7 @@ from tracker.relevance.facets import (
     topics_spoken,
 )
 from tracker.relevance.learn import NOTHING_JUDGED, Judged
+from tracker.relevance.meaning import Meaning, score_meaning
 from tracker.relevance.passages import find_passages
 from tracker.relevance.policy import RelevancePolicy, weights_of
 from tracker.relevance.profile import CompiledProfile
@@ -37,9 +39,8 @@ _ABSENT_PLACE: Final = 0.1
 _USUAL_NEAREST: Final = -2.4
 """Logarithm of the likeness, near 0.09, from which on the nearest seed speaks for a text and not against it."""
 
-_USUAL_ALIKE: Final = 0.25
-_LEAST_ALIKE: Final = 0.05
-"""Cohesion at which seeds are as alike as most, and what it is raised by before its logarithm is taken."""
+_USUAL_SAME: Final = -1.8
+"""The same for its likeness in all words, near 0.16."""
 _PLENTY: Final = 50.0
 _TITLE_WORDS: Final = 10.0
 """A text shorter than these words, its title's included, cannot hold all that a longer one would, and is pardoned."""
@@ -47,12 +48,16 @@ _TITLE_WORDS: Final = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What was measured in one text of `length` words for one watch. `wording` is None where the languages differ."""
+    """What was measured in one text of `length` words for one watch.
+
+    `wording` is None where the languages differ, `meaning` there and without a sentence encoder.
+    """
 
     length: int
     wording: WordingScore | None
     topics: float
     places: PlaceScore
+    meaning: Meaning | None
 
     def features(self, profile: CompiledProfile) -> dict[str, float]:
         """Return the numbers that `policy.Weights` weighs, by its names. Only where there is wording."""
@@ -63,22 +68,14 @@ class Measured:
             "whole": likeness.whole,
             "head": likeness.head,
             "nearest": likeness.nearest - _USUAL_NEAREST,
-            "core": likeness.core * (1 - 1 / len(profile.seeds)),
+            "core": (likeness.core - profile.own) * (1 - 1 / len(profile.seeds)),
+            "same": (likeness.same - _USUAL_SAME) * (1 - profile.strength),
             "brief": max(0.0, math.log(_PLENTY / (self.length + _TITLE_WORDS))),
-            **_line_of(profile),
+            "single": float(len(profile.seeds) == 1),
             "topics": self.topics - profile.spoken if profile.named else 0.0,
             "places": profile.strength * math.log((self.places.met + _ABSENT_PLACE) / (1 + _ABSENT_PLACE)),
             "foreign": -profile.strength * self.places.foreign,
         }
-
-
-def _line_of(profile: CompiledProfile) -> dict[str, float]:
-    """Return what moves the line for all texts of a watch: how alike its seeds are, and whether there is but one."""
-    seeds = len(profile.seeds)
-    return {
-        "alike": -math.log(profile.cohesion / _USUAL_ALIKE + _LEAST_ALIKE) if seeds > 1 else 0.0,
-        "single": float(seeds == 1),
-    }
 
 
 def measure(
@@ -95,6 +92,7 @@ def measure(
         wording=wording,
         topics=topics_spoken(profile.topics, analysed) if wording and profile.named else 0.0,
         places=score_places(profile.places, profile.usual, analysed),
+        meaning=score_meaning(profile.meanings, profile.meant, analysed) if wording else None,
     )
 
 
@@ -117,15 +115,17 @@ def _terms(profile: CompiledProfile, measured: Measured, spoken: float) -> dict[
         return _foreign_terms(spoken, measured.places)
     weights = weights_of(named=profile.named)
     found = measured.features(profile)
-    line = weights.alike * found["alike"] + weights.single * found["single"]
+    line = weights.single * found["single"] + weights.offset
     terms = {
-        "wording": weights.whole * found["whole"] + weights.head * found["head"] + line + weights.offset,
-        "nearest": weights.nearest * found["nearest"],
+        "wording": weights.whole * found["whole"] + weights.head * found["head"] + line,
+        "nearest": weights.nearest * found["nearest"] + weights.same * found["same"],
         "core": weights.core * found["core"],
         "length": weights.brief * found["brief"],
     }
     if profile.named:
         terms["topics"] = weights.topics * found["topics"]
+    if measured.meaning:
+        terms["meaning"] = measured.meaning.term
     if profile.facets:
         terms |= {"places": weights.places * found["places"], "also": weights.foreign * found["foreign"]}
     return terms
@@ -154,7 +154,8 @@ class _Judge:
         score = _sigmoid(sum(terms.values()))
         evidence = Evidence(
             analysed=analysed, hits=hits, topics=spoken, places=measured.places, wording=measured.wording,
-            judged=self.judged, terms=terms, score=score, passes=score >= self.profile.threshold,
+            meaning=measured.meaning, judged=self.judged, terms=terms, score=score,
+            passes=score >= self.profile.threshold,
         )  # fmt: skip
         return evidence, by_topic
 
@@ -167,9 +168,9 @@ class _Judge:
             spoken = topic_strength(hit for topic in topics for hit in find_phrases(topic, analysed))
         return _sigmoid(sum(_terms(self.profile, measured, spoken).values()) + self.judged.shift)
 
-    def score(self, title: str, text: str, language: str) -> float:
-        """Return the score of a text with parts taken out; the language stays what the whole text's was."""
-        return self.probability(analyse(title, text, language))
+    def score_without(self, whole: Analysed, title: str, text: str) -> float:
+        """Return the score of a text with parts taken out; language and meaning stay what the whole text's were."""
+        return self.probability(replace(analyse(title, text, whole.language), meaning=whole.meaning))
 
 
 def probability_of(
@@ -192,7 +193,9 @@ def score_article(
     evidence, by_topic = judge.evidence(analysed)
     passages: tuple[Reason, ...] = ()
     if evidence.passes:
-        passages = find_passages(evidence.words(profile), analysed, judge.score, profile.threshold)
+        passages = find_passages(
+            evidence.words(profile), analysed, partial(judge.score_without, analysed), profile.threshold
+        )
     return Relevance(
         watch=WatchName(profile.watch),
         score=evidence.score,

@@ -3,7 +3,8 @@
 Four questions, each with what it is for. How many of the hundred words that weigh most in the seeds stand in the whole
 text (saturating as in BM25, so that no word decides alone)? How near are title and lead to the centroid of the seeds,
 weighted by consensus, with the topic names as one more, light seed? How near, words that tell the subject left out, is
-the text to the seed most like it: does it tell the same of the subject, or only mention it? And how faint are the two
+the text to the seed most like it: does it tell the same of the subject, or only mention it? (The same in all words is
+asked where no places tell subjects apart.) And how faint are the two
 faintest of the few core words that the seeds agree on (a soft AND: a tariff on tyres has all but the electric car)?
 Vectors are ln(1 + tf) x idf; concepts weigh 0.7 of a word.
 """
@@ -27,7 +28,7 @@ __all__ = [
     "Wording",
     "WordingScore",
     "build_wording",
-    "cohesion_of",
+    "compare_seeds",
     "score_wording",
 ]
 
@@ -70,8 +71,8 @@ class Wording:
     """What the seeds agree on.
 
     `centre` is half of either consensus centroid. `heavy` has the words that weigh most in the seeds and their shares,
-    which sum to one. `postings` has, for every word beyond those that tell the subject, the seeds that hold it and
-    ln(1 + tf) there; `lengths` are those of the seeds' vectors of such words, and `subject` the words left out.
+    which sum to one. `postings` has for every word the seeds that hold it and ln(1 + tf) there; `lengths` are those of
+    the seeds' vectors, and `lengths_beyond` those without the words that tell the `subject`.
     """
 
     centre: Vector
@@ -79,17 +80,22 @@ class Wording:
     subject: tuple[str, ...]
     postings: Mapping[str, tuple[tuple[int, float], ...]]
     lengths: tuple[float, ...]
+    lengths_beyond: tuple[float, ...]
     core: tuple[Core, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likeness:
-    """Logarithms of the four answers: heavy words in the `whole` text, `head`, `nearest` seed, `core` words."""
+    """Logarithms of the answers: heavy words in the `whole` text, `head`, `nearest` seed, `core` words.
+
+    `same` is that of the nearest seed in all words.
+    """
 
     whole: float
     head: float
     nearest: float
     core: float
+    same: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,19 +205,25 @@ def build_wording(seeds: Sequence[Analysed], named: Vector, idf: Vector, name_we
     telling = _telling(seeds, held, idf)
     subject = tuple(telling)[:_SUBJECT_WORDS]
     postings: dict[str, list[tuple[int, float]]] = {}
-    lengths = []
     for at, seed in enumerate(seeds):
-        beyond = {word: _log1p(count) for word, count in seed.plain.items() if word not in subject}
-        lengths.append(_length(value * idf[word] for word, value in beyond.items()))
-        for word, value in beyond.items():
-            postings.setdefault(word, []).append((at, value))
+        for word, count in seed.plain.items():
+            postings.setdefault(word, []).append((at, _log1p(count)))
     return Wording(
         centre={term: 0.5 * once[term] + 0.5 * twice[term] for term in once},
         heavy=_heavy(seeds, idf),
         subject=subject,
         postings={word: tuple(found) for word, found in postings.items()},
-        lengths=tuple(lengths),
+        lengths=_lengths(seeds, idf, ()),
+        lengths_beyond=_lengths(seeds, idf, subject),
         core=_core_of(telling, seeds),
+    )
+
+
+def _lengths(seeds: Sequence[Analysed], idf: Vector, without: Sequence[str]) -> tuple[float, ...]:
+    """Return the lengths of the seeds' vectors, some words left out."""
+    return tuple(
+        _length(_log1p(count) * idf[word] for word, count in seed.plain.items() if word not in without)
+        for seed in seeds
     )
 
 
@@ -234,22 +246,37 @@ def _head_cosine(centre: Vector, head: Mapping[str, int], idf: Vector) -> float:
     return product / (math.sqrt(squares) or 1.0)
 
 
-def _nearest(wording: Wording, found: Mapping[str, int], idf: Vector) -> tuple[int, float]:
-    """Return (position, cosine) of the seed most like a text in the words beyond the subject's own."""
+def _common(
+    wording: Wording, found: Mapping[str, int], words: Iterable[str], idf: Vector
+) -> tuple[list[float], float]:
+    """Return the products of a text's vector with the seeds', and its square, over these of its words."""
     common = [0.0] * len(wording.lengths)
     postings, squares = wording.postings, 0.0
-    for word, count in found.items():
-        weight = _log1p(count) * idf[word]
+    for word in words:
+        rare = idf[word]
+        weight = _log1p(found[word]) * rare
         squares += weight * weight
         if word in postings:
-            weight *= idf[word]
+            weight *= rare
             for at, value in postings[word]:
                 common[at] += weight * value
-    squares -= sum((_log1p(found[word]) * idf[word]) ** 2 for word in wording.subject if word in found)
+    return common, squares
+
+
+def _cosines(common: Sequence[float], squares: float, lengths: Sequence[float]) -> list[float]:
     length = math.sqrt(max(squares, 0.0)) or 1.0
-    cosines = [product / (length * size) for product, size in zip(common, wording.lengths, strict=True)]
-    best = max(range(len(cosines)), key=cosines.__getitem__)
-    return best, min(1.0, cosines[best])
+    return [min(1.0, product / (length * size)) for product, size in zip(common, lengths, strict=True)]
+
+
+def _nearest(wording: Wording, found: Mapping[str, int], idf: Vector) -> tuple[int, float, float]:
+    """Return (position, cosine) of the seed nearest in words beyond the subject's, and the largest cosine in all."""
+    common, squares = _common(wording, found, found, idf)
+    subject = [word for word in wording.subject if word in found]
+    own, own_squares = _common(wording, found, subject, idf)
+    rest = [one - other for one, other in zip(common, own, strict=True)]
+    beyond = _cosines(rest, squares - own_squares, wording.lengths_beyond)
+    best = max(range(len(beyond)), key=beyond.__getitem__)
+    return best, max(0.0, beyond[best]), max(_cosines(common, squares, wording.lengths))
 
 
 def _presence_of(core: Core, analysed: Analysed) -> float:
@@ -264,7 +291,7 @@ def score_wording(wording: Wording, analysed: Analysed, idf: Vector) -> WordingS
     """Compare a text with the seeds; `idf` must know all its words and the terms of its head."""
     shares = _shares(wording.heavy, analysed.plain)
     alike = sum(shares.values())
-    nearest, nearest_cosine = _nearest(wording, analysed.plain, idf)
+    nearest, nearest_cosine, same_cosine = _nearest(wording, analysed.plain, idf)
     present = tuple(_presence_of(core, analysed) for core in wording.core)
     return WordingScore(
         likeness=Likeness(
@@ -272,6 +299,7 @@ def score_wording(wording: Wording, analysed: Analysed, idf: Vector) -> WordingS
             head=math.log(_head_cosine(wording.centre, analysed.head, idf) + _FLOOR),
             nearest=math.log(nearest_cosine + _FLOOR),
             core=_core_lost(present),
+            same=math.log(same_cosine + _FLOOR),
         ),
         alike=alike,
         shares=shares,
@@ -288,12 +316,20 @@ def _core_lost(present: Sequence[float]) -> float:
     return lost / max(1, len(faintest))
 
 
-def cohesion_of(seeds: Sequence[Analysed], named: Vector, idf: Vector, name_weight: float) -> float:
-    """Return how like each other the seeds are: each left out once and compared with the rest; 0 for one seed."""
+def compare_seeds(
+    seeds: Sequence[Analysed], named: Vector, idf: Vector, name_weight: float
+) -> tuple[float, float]:
+    """Return how like each other the seeds are, 0..1, and the mean logarithm of their core words.
+
+    Each seed is left out once and compared with the rest. Zeros for one seed.
+    """
     if len(seeds) < 2:
-        return 0.0
+        return 0.0, 0.0
     found = []
     for at in range(0, len(seeds), max(1, len(seeds) // _MOST_LEFT_OUT)):
         rest = build_wording([*seeds[:at], *seeds[at + 1 :]], named, idf, name_weight)
-        found.append(score_wording(rest, seeds[at], idf).alike)
-    return sum(found) / len(found)
+        found.append(score_wording(rest, seeds[at], idf))
+    return (
+        sum(one.alike for one in found) / len(found),
+        sum(one.likeness.core for one in found) / len(found),
+    )

@@ -19,15 +19,15 @@ from benchmarks.topic_eval import front_matter, judge, read_lines, run, topics_o
 @pytest.mark.parametrize(
     ("name", "bare", "least", "alarms"),
     [
-        ("topic", False, {"AP grade>=2": 0.91, "AP grade==3": 0.85, "recall of grade 3": 0.74}, 3),
+        ("topic", False, {"AP grade>=2": 0.91, "AP grade==3": 0.85, "recall of grade 3": 0.80}, 5),
         (
             "topic",
             True,
             {"AP grade>=2": 0.91, "AP grade==3": 0.80, "precision of passed (grade>=2)": 0.92},
             6,
         ),
-        ("topic2", False, {"AP grade>=2": 0.86, "AP grade==3": 0.72, "recall of grade 3": 0.85}, 18),
-        ("topic3", False, {"AP grade>=2": 0.86, "AP grade==3": 0.82, "recall of grade 3": 0.80}, 8),
+        ("topic2", False, {"AP grade>=2": 0.86, "AP grade==3": 0.72, "recall of grade 3": 0.85}, 14),
+        ("topic3", False, {"AP grade>=2": 0.86, "AP grade==3": 0.83, "recall of grade 3": 0.75}, 8),
     ],
 )
 def test_a_graded_topic_is_told_from_its_confusers_from_a_cold_start(

@@ -38,7 +38,7 @@ def test_without_its_passages_a_text_no_longer_passes() -> None:
 
 
 def test_no_passage_is_shown_that_can_be_spared() -> None:
-    def score_of(title: str, text: str, language: str) -> float:
+    def score_of(title: str, text: str) -> float:
         return 1.0 if "deciding" in text else 0.0
 
     text = "Lithium, lithium, brine. A deciding phrase."

@@ -59,9 +59,15 @@ def test_topics_are_asked_for_unless_there_are_none_or_the_person_says_so() -> N
     assert not profile(facets="off").named
 
 
-def test_how_alike_the_seeds_are_is_measured_once_for_a_watch() -> None:
-    before = replace(profile(), cohesion=0.123)
-    assert build_profile(watch(), Background(), POLICY, previous=before).cohesion == 0.123
+def test_how_the_seeds_compare_is_measured_anew_only_when_the_stream_has_doubled() -> None:
+    before = replace(profile(), cohesion=0.123, own=-0.456)
+    kept = build_profile(watch(), Background(), POLICY, previous=before)
+    assert (kept.cohesion, kept.own) == (0.123, -0.456)
+    ten, twenty = (stream(FAR, times=times) for times in (10, 20))
+    for earlier, measured in ((ten, False), (twenty, True)):
+        fresh = build_profile(watch(), earlier, POLICY, previous=replace(before, reckoned=10.0))
+        assert (fresh.cohesion != 0.123) is measured
+        assert fresh.reckoned == (20 if measured else 10)
     changed = watch(title="Another", topics=TOPICS[:1])
     assert build_profile(changed, Background(), POLICY, previous=before).cohesion != 0.123
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from tests.unit.relevance.samples import FAR, NEAR, WORDS_ONLY, seeds
@@ -9,7 +11,7 @@ from tracker.model import Seed
 from tracker.relevance import Analysed, Background, Frequencies, analyse
 from tracker.relevance.concepts import concepts_of
 from tracker.relevance.places import place_name
-from tracker.relevance.wording import Wording, WordingScore, build_wording, cohesion_of, score_wording
+from tracker.relevance.wording import Wording, WordingScore, build_wording, compare_seeds, score_wording
 
 NAMED = {"lithium": 1.0}
 
@@ -60,12 +62,21 @@ def test_a_word_of_the_only_topic_name_counts_as_agreed_and_one_of_three_as_a_th
 def test_a_seed_scores_high_against_the_others() -> None:
     given = analysed(seeds())
     idf = idf_of()
-    alike = cohesion_of(given, NAMED, idf, 0.6)
-    odd = cohesion_of(
-        [*given[:3], *analysed((Seed(name="x", title=FAR[0], text=FAR[1]),))], NAMED, idf_of(FAR), 0.6
-    )
+    alike, own = compare_seeds(given, NAMED, idf, 0.6)
+    stranger = analysed((Seed(name="x", title=FAR[0], text=FAR[1]),))
+    odd, lacking = compare_seeds([*given[:3], *stranger], NAMED, idf_of(FAR), 0.6)
     assert alike > odd > 0
-    assert cohesion_of(given[:1], NAMED, idf, 0.6) == 0
+    assert 0 > own > lacking
+    assert compare_seeds(given[:1], NAMED, idf, 0.6) == (0, 0)
+
+
+def test_the_nearest_seed_in_all_words_is_asked_for_as_well() -> None:
+    wording = built()
+    copied, near, far = (
+        compare(wording, text).likeness.same for text in ((seeds()[2].title, seeds()[2].text), NEAR, FAR)
+    )
+    assert copied == pytest.approx(math.log(1.01))
+    assert copied > near > far
 
 
 def test_the_nearest_seed_is_the_one_with_the_same_words() -> None:
@@ -131,7 +142,6 @@ def test_clutter_lines_in_seeds_hardly_move_a_score() -> None:
 def test_the_nearest_seed_is_found_by_what_is_told_of_the_subject_not_by_its_name() -> None:
     wording = built()
     assert "lithium" in wording.subject
-    assert "lithium" not in wording.postings
     only_named = compare(wording, ("Lithium", "Lithium, lithium and lithium."))
     assert only_named.nearest_cosine == 0
     assert only_named.alike > 0
