@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from tracker.errors import StoreBusy, TrackerError, UsageError
 from tracker.web.keys import Keys
+from tracker.web.refusal import is_api, refusal
 from tracker.web.render import page
 from tracker.web.routes import all_routes, navigation, open_paths
 from tracker.web.security import Guard, Policy, secured
@@ -83,4 +84,6 @@ def _failed(request: Request, error: Exception) -> Response:
 
 def _error_page(request: Request, status: int) -> Response:
     head, words = _SENTENCES.get(status, _SENTENCES[400])
+    if is_api(request.scope):
+        return refusal(status, head)
     return page(request, "error.html", status, head=head, words=words)

@@ -147,15 +147,18 @@ def _foreign(text: str | None, limit: int | None = None) -> Markup:
     return Markup("<bdi>{}</bdi>").format(shown) + (warned if has_mixed_scripts(shown) else "")
 
 
-def _out(url: str | None, words: str = "") -> Markup:
-    """A link that leaves: no referrer, no opener, and its host shown. What is no web address is only written."""
+def _out(url: str | None, words: str = "", names_host: bool = True) -> Markup:  # noqa: FBT001, FBT002 - a filter
+    """A link that leaves: no referrer, no opener, and its host shown, unless its words are its address.
+
+    What is no web address is only written.
+    """
     address = clean_line(url or "")
     if not address.lower().startswith(("http://", "https://")) or any(c in address for c in "\\ \t"):
         return Markup("<span>{}</span>").format(words or address)
     return Markup('<a class="out" href="{}" rel="noopener noreferrer nofollow">{}</a>').format(
         address, Markup('{} <span class="host">{}</span>').format(_foreign(words), host_of(address))
-        if words
-        else host_of(address),
+        if words and names_host
+        else _foreign(words) if words else host_of(address),
     )  # fmt: skip
 
 

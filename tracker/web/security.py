@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tracker.web.keys import Keys
 from tracker.web.limits import TooLarge, TooSlow, impatient, read_body, replayed
+from tracker.web.refusal import is_api, refusal
 
 __all__ = ["HEADERS", "SANDBOXED", "Guard", "Policy", "allowed_hosts", "is_loopback", "secured"]
 
@@ -46,7 +47,6 @@ SANDBOXED: Final = (
 _READING: Final = frozenset({"GET", "HEAD"})
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _JSON: Final = "application/json"
-_API: Final = "/api/"
 _LOGIN: Final = "/login"
 
 
@@ -87,9 +87,11 @@ class Guard:
             passed = await self._examined(scope, receive)
         except _Refused as refused:
             answer: Response = PlainTextResponse(refused.sentence + "\n", refused.status)
+            if is_api(scope):
+                answer = refusal(refused.status, refused.sentence)
             if refused.status == 405:
                 answer.headers["Allow"] = "GET, HEAD, POST"
-            if refused.status == 401 and scope["method"] in _READING and not _is_api(scope):
+            if refused.status == 401 and scope["method"] in _READING and not is_api(scope):
                 answer = RedirectResponse(_LOGIN, 303)
             await answer(scope, receive, send)
             return
@@ -139,7 +141,7 @@ class Guard:
     ) -> Receive:
         """Read and check what wants to change something; leaves its form in the scope's state."""
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != _JSON if _is_api(scope) else kind not in _FORMS:
+        if kind != _JSON if is_api(scope) else kind not in _FORMS:
             raise _Refused(415, "This kind of content is not taken here.")
         by_token = cookie is None and "authorization" in headers
         if not by_token and not _is_own(headers):
@@ -183,10 +185,6 @@ def is_loopback(host: str) -> bool:
 
 def _in_url(address: str) -> str:
     return f"[{address}]" if ":" in address else address
-
-
-def _is_api(scope: Scope) -> bool:
-    return str(scope["path"]).startswith(_API)
 
 
 def _is_open(path: str, open_paths: Iterable[str]) -> bool:

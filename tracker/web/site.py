@@ -1,12 +1,14 @@
 """The installation behind the pages: one open tracker, shared by the threads that answer, replaced when it has aged.
 
 Reading goes side by side. What scores, judges or writes goes one at a time, because scoring keeps its statistics in
-memory. A tracker that was handed other settings, or is an hour old (seeds, feed list and statistics move on), is
-replaced; the old one is closed when the last request that uses it has ended.
+memory. What pages and judging need first is read ahead by a thread, from the first page on that a person opens
+(`warm`). A tracker that was handed other settings is replaced at once; one that is an hour old (seeds, feed list and
+statistics move on) when its successor is warm. The old one is closed when the last request that uses it has ended.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -15,18 +17,26 @@ from dataclasses import dataclass
 from typing import Final
 
 from tracker.app import Tracker, open_tracker
+from tracker.errors import TrackerError
+from tracker.model import WatchName
 from tracker.settings import LoadedSettings
 
 __all__ = ["Site"]
 
+_log = logging.getLogger(__name__)
 _OLD_S: Final = 3600.0
+_SOON_S: Final = 0.1
+"""How long a person's click waits for its turn to be learned from at once."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Opened:
     tracker: Tracker
     at: float
     users: int = 0
+    is_warming: bool = False
+    is_past: bool = False
+    """Whether other settings are in force meanwhile."""
 
 
 class Site:
@@ -37,6 +47,8 @@ class Site:
         self._working = threading.Lock()
         self._changing = threading.Lock()
         self._opened: _Opened | None = _Opened(open_tracker(loaded), time.monotonic())
+        self._is_closed = False
+        self._is_replacing = False
 
     @property
     def loaded(self) -> LoadedSettings:
@@ -58,16 +70,38 @@ class Site:
         with self._working, self.reading() as tracker:
             yield tracker
 
+    @contextmanager
+    def judging(self, watch: WatchName) -> Iterator[tuple[Tracker, bool]]:
+        """Borrow the tracker to hear a word; whether it can be learned from in a moment, else it is only noted."""
+        is_ours = self._working.acquire(timeout=_SOON_S)
+        try:
+            with self.reading() as tracker:
+                yield tracker, is_ours and tracker.is_prepared(watch)
+        finally:
+            if is_ours:
+                self._working.release()
+
+    def warm(self, *, again: bool = False) -> None:
+        """Have a thread read ahead what pages and judging need, once for each tracker; `again`: what was judged."""
+        with self._changing:
+            opened = self._opened
+            if opened is None or opened.is_past or (opened.is_warming and not again):
+                return
+            opened.is_warming = True
+            opened.users += 1
+        threading.Thread(target=self._warm, args=(opened,), name="page-warm", daemon=True).start()
+
     def hand_over(self, loaded: LoadedSettings) -> None:
         """Answer the next requests with these settings."""
         with self._changing:
             self._loaded = loaded
             if self._opened:
-                self._opened.at = -_OLD_S
+                self._opened.is_past = True
 
     def close(self) -> None:
         """Close the tracker, at once or when the last request has ended."""
         with self._changing:
+            self._is_closed = True
             opened, self._opened = self._opened, None
             unused = opened is not None and not opened.users
         if opened and unused:
@@ -76,12 +110,15 @@ class Site:
     def _borrowed(self) -> _Opened:
         with self._changing:
             opened = self._opened
-            if opened is None or time.monotonic() - opened.at > _OLD_S:
+            if opened is None or opened.is_past:
                 fresh = _Opened(open_tracker(self._loaded), time.monotonic())
                 self._opened = fresh
                 if opened and not opened.users:
                     opened.tracker.close()
                 opened = fresh
+            elif time.monotonic() - opened.at > _OLD_S and not self._is_replacing:
+                self._is_replacing = True
+                threading.Thread(target=self._replace, name="page-renew", daemon=True).start()
             opened.users += 1
             return opened
 
@@ -91,3 +128,42 @@ class Site:
             unused = not opened.users and self._opened is not opened
         if unused:
             opened.tracker.close()
+
+    def _warm(self, opened: _Opened) -> None:
+        """Figures first, which need no turn; then what scoring keeps in memory."""
+        try:
+            if not self._is_closed:
+                opened.tracker.prepare()
+            with self._working:
+                if not self._is_closed and not opened.is_past:
+                    opened.tracker.prepare_judging()
+        except TrackerError as error:  # who asks for the same will be told
+            _log.debug("not read ahead", extra={"problem": str(error)})
+        finally:
+            self._returned(opened)
+
+    def _replace(self) -> None:
+        """Open a successor beside the tracker that has aged, and put it in its place once it is warm."""
+        loaded = self._loaded
+        try:
+            fresh = _Opened(open_tracker(loaded), time.monotonic(), users=1, is_warming=True)
+        except TrackerError as error:  # the old one goes on; the next request tries again
+            _log.warning("page not renewed", extra={"problem": str(error)})
+            with self._changing:
+                self._is_replacing = False
+            return
+        try:
+            fresh.tracker.prepare()
+            fresh.tracker.prepare_judging()
+        except TrackerError as error:  # who asks for the same will be told
+            _log.debug("not read ahead", extra={"problem": str(error)})
+        with self._changing:
+            self._is_replacing = False
+            old = self._opened
+            is_wanted = not self._is_closed and loaded is self._loaded
+            if is_wanted:
+                self._opened = fresh
+            unused = old if is_wanted and old and not old.users else None
+        if unused:
+            unused.tracker.close()
+        self._returned(fresh)

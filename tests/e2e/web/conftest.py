@@ -9,13 +9,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from tracker.demo.run import run_demo
 from tracker.settings import load_settings
 from tracker.web import PageServer, open_page
 
 Opened = Callable[..., Page]
+_PATIENCE_MS = 60_000  # only a test that fails waits so long; a busy computer may need it
+expect.set_options(timeout=_PATIENCE_MS)
 
 
 @dataclass
@@ -87,7 +97,7 @@ def visit(browser: Browser, served: Served) -> Iterator[Opened]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(_PATIENCE_MS)
         page.on("request", lambda request: _note(served, request))
         page.on(
             "console", lambda message: complaints.append(message.text) if _is_complaint(message) else None

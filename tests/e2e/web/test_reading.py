@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import UTC, datetime
 
+import pytest
+from playwright.sync_api import expect
+
+from tests.builders import article, record, relevance
 from tests.e2e.web.conftest import Opened, Served, violations
+from tracker.model import Fate, WatchName
 from tracker.store import open_store
 
 PAGES = (
@@ -65,6 +70,29 @@ def test_items_are_judged_by_forms_where_scripts_are_off(visit: Opened, served: 
     page.wait_for_load_state()
     assert page.locator(f"#{name} .verdict").count() == 0
     assert len(judged(served)) == before + 2
+
+
+def test_counts_go_on_by_themselves_and_lead_to_what_came(visit: Opened, served: Served) -> None:
+    watch = WatchName("us-china-counternarcotics")
+    page = visit("/?by=time")
+    count = page.locator(".count [data-live-kept]")
+    before = int(count.inner_text())
+    expect(page.locator("a.fresh")).to_be_hidden()
+    store = open_store(f"sqlite:///{served.folder}/state/tracker.db")
+    try:
+        with store.ingesting() as session:
+            late = record(
+                first_seen_at=datetime.now(UTC), fates={watch: Fate.KEPT}, article=article(title="Late news"),
+                relevance=(relevance(watch=watch),),
+            )  # fmt: skip
+            session.record(late)
+    finally:
+        store.close()
+    expect(count).to_have_text(str(before + 1), timeout=60_000)
+    expect(page.locator("a.fresh")).to_have_text("1 more: show them")
+    page.locator("a.fresh").click()
+    expect(page.locator(".item .title").first).to_have_text("Late news")
+    expect(page.locator("a.fresh")).to_be_hidden()
 
 
 @pytest.mark.parametrize("scripts", [True, False])

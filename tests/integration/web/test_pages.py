@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,28 @@ def test_a_word_said_by_form_is_there_afterwards_and_can_be_taken_back(client: C
     assert "<html" not in part.body
     assert 'value="relevant"' in part.body
     assert "Judgements so far" not in client.get("/items/2").body
+
+
+def test_a_word_said_while_the_page_reads_is_noted_at_once_and_learned_from_later(client: Client) -> None:
+    with client.server.site.working():  # as when the statistics of a large archive are read
+        part = client.post(
+            "/judge", f"csrf={client.csrf}&id=3&watch=w&verdict=relevant&back=/", HX_Request="true"
+        )
+    assert "Noted: relevant. The profile learns from it in a moment." in part.body
+    assert "✓ relevant" in client.get("/items/3").body
+    deadline = time.monotonic() + 60
+    while "1 relevant and 0 not" not in client.get("/watches/w/profile").body:
+        assert time.monotonic() < deadline, "it is never learned from"
+        time.sleep(0.05)
+    part = client.post("/judge", f"csrf={client.csrf}&id=3&watch=w&verdict=undo&back=/", HX_Request="true")
+    assert "Every score moves by" in part.body
+
+
+def test_a_search_leads_to_its_feed_and_to_why_an_article_is_missing(client: Client) -> None:
+    found = client.get("/?q=https://nowhere.example/x&fate=any").body
+    assert 'href="/why?url=https%3A%2F%2Fnowhere.example%2Fx"' in found
+    assert 'href="/out?q=https%3A%2F%2Fnowhere.example%2Fx&amp;fate=any&amp;watch=w"' in found
+    assert 'href="/why"' in client.get("/search").body
 
 
 def test_an_unknown_word_or_item_changes_nothing(client: Client) -> None:

@@ -244,7 +244,11 @@ def test_links_that_leave_tell_nobody_where_from_and_show_their_host(client: Cli
 
 
 @pytest.mark.parametrize(
-    "path", ["/nowhere?<b>x", "/items/%3Cscript%3E", "/stories/secretword", "/?watch=secretword"]
+    "path",
+    [
+        *("/nowhere?<b>x", "/items/%3Cscript%3E", "/stories/secretword", "/?watch=secretword"),
+        *(f"/digests/{'9' * 30}/mail", "/items/%C2%B2", f"/items/{'9' * 30}", f"/feeds/{'9' * 30}"),
+    ],
 )
 def test_error_pages_repeat_nothing(client: Client, path: str) -> None:
     answer = client.get(path)

@@ -30,6 +30,7 @@ from tracker.model import Fate, FeedHealth, ItemQuery, Verdict, WatchName
 from tracker.outputs.json_text import json_text
 from tracker.settings.values import parse_since
 from tracker.web.openapi import Endpoint, Given, document
+from tracker.web.refusal import refusal
 from tracker.web.render import site_of
 
 __all__ = ["ENDPOINTS", "routes"]
@@ -79,7 +80,9 @@ def _why(request: Request) -> object:
 
 def _judge(request: Request) -> object:
     given = _document(request, "ids", "verdict", "watch")
-    ids, verdict = given.get("ids"), given.get("verdict")
+    if "verdict" not in given:  # null takes a word back, forgetting it must not
+        raise HTTPException(400)
+    ids, verdict = given.get("ids"), given["verdict"]
     if not isinstance(ids, list) or not 1 <= len(ids) <= 200 or not all(isinstance(one, str) for one in ids):
         raise HTTPException(400)
     word = None if verdict is None else _one_of(str(verdict), Verdict)
@@ -250,29 +253,23 @@ def _answered(one: Endpoint) -> Callable[[Request], Response]:
         try:
             return _said(one.answer(request))
         except HTTPException as error:
-            return _failed(error.status_code, "makes_no_sense", "Something that was given makes no sense.")
+            return refusal(error.status_code, "Something that was given makes no sense.")
         except _NOT_THERE:
-            return _failed(404, "not_found", "There is no such thing.")
+            return refusal(404, "There is no such thing.")
         except FeedExists:
-            return _failed(409, "exists", "It is followed already.")
+            return refusal(409, "It is followed already.")
         except UsageError:
-            return _failed(
-                400, "makes_no_sense", "Something that was given makes no sense, or a watch must be named."
-            )
+            return refusal(400, "Something that was given makes no sense, or a watch must be named.")
         except StoreBusy:
-            return _failed(503, "busy", "The database is busy; ask again.")
+            return refusal(503, "The database is busy; ask again.")
         except TrackerError:
-            return _failed(502, "failed", "It could not be done; the log says more.")
+            return refusal(502, "It could not be done; the log says more.")
 
     return answering
 
 
-def _said(value: object, status: int = 200) -> Response:
-    return Response(json_text(value) + "\n", status, media_type="application/json")
-
-
-def _failed(status: int, code: str, sentence: str) -> Response:
-    return _said({"error": {"code": code, "sentence": sentence}}, status)
+def _said(value: object) -> Response:
+    return Response(json_text(value) + "\n", media_type="application/json")
 
 
 def _refer(name: str) -> dict[str, Any]:
@@ -311,7 +308,7 @@ ENDPOINTS: Final = (
     Endpoint(path="/judge", words="Say what items are; null takes the last word back.", answer=_judge, shape=_FREE,
              method="POST", command="tracker judge ID... VERDICT --json", given=(
                  Given(name="ids", words="Items, up to 200.", kind={**_TAGS, "maxItems": 200}, is_required=True),
-                 Given(name="verdict", words="The word on them.", kind=_VERDICT), _WATCH)),
+                 Given(name="verdict", words="The word on them.", kind=_VERDICT, is_required=True), _WATCH)),
     Endpoint(path="/sample", words="What to judge next.", answer=_sample, shape=_FREE,
              given=(_WATCH, Given(name="count", words="How many.", kind={"type": "integer", "maximum": 200})),
              command="tracker judge --sample --json"),

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tracker.app import OpmlImport, Progress, Tracker
-from tracker.app.feed_views import FeedView, Followed
+from tracker.app.feed_views import Followed
 from tracker.errors import FeedExists, FeedNotFound, TrackerError
 from tracker.model import Activity, Feed, FeedHealth
 from tracker.polling.telling import rhythm_words
@@ -102,6 +102,7 @@ def _list(request: Request) -> Response:
         chosen=chosen,
         given={"q": text_of(request, "q"), "health": chosen},
         rhythm_line=rhythm_line,
+        plainly=_without_command,
         activity=activity_words(activity),
         job=jobs_of(request).latest,
         said=_SAID.get(text_of(request, "said"), ""),
@@ -120,7 +121,7 @@ def _one(request: Request) -> Response:
         "feed.html",
         view=view,
         feed=view.feed,
-        sentence=_without_command(view),
+        sentence=_without_command(view.sentence),
         rhythm=rhythm_words(view.feed.state.rhythm),
         hours=rhythm_line(view.feed),
         weekdays=_weekdays(view.feed),
@@ -165,9 +166,9 @@ def _weekdays(feed: Feed) -> str:
     return sparkline(rhythm.weekdays, "New entries by weekday, from Monday")
 
 
-def _without_command(view: FeedView) -> str:
+def _without_command(sentence: str) -> str:
     """The sentence of a feed's condition; the page has buttons for the command behind it."""
-    return view.sentence.partition(" tracker feeds ")[0]
+    return sentence.partition(" tracker feeds ")[0]
 
 
 # ------------------------------------------------------------ changing

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tracker.model import Fate
+from tracker.model import Fate, WatchName
 from tracker.settings import WatchSettings
 from tracker.web.asked import ANY, asked_of, watch_of
 from tracker.web.lines import line_of
@@ -29,6 +29,7 @@ _FATES: Final = (
 
 def _inbox(request: Request) -> Response:
     asked = asked_of(request, size=_SIZE)
+    site_of(request).warm()
     is_plain = not asked.is_filtered
     assert asked.query.watch is not None
     with site_of(request).reading() as tracker:
@@ -36,6 +37,8 @@ def _inbox(request: Request) -> Response:
         near = tracker.reading.near_misses(asked.query.watch) if is_plain and asked.number == 1 else ()
         step = next_step(tracker) if is_plain and not leaf.rows and asked.number == 1 else None
         outlets, languages = choices_of(request, tracker)
+        names = [WatchName(one.name) for one in site_of(request).loaded.settings.watch]
+        kept = tracker.reading.kept(names if is_plain else ())
     watch = _chosen(request, asked.query.watch)
     phrases = tuple(phrase for topic in watch.topic for phrase in (topic.name, *topic.phrases))
     return page(
@@ -43,6 +46,7 @@ def _inbox(request: Request) -> Response:
         lines=[line_of(item, asked.query.text, phrases) for item in leaf.rows],
         near=[line_of(item, "", phrases) for item in near],
         outlets=outlets, languages=languages, fates=_FATES, step=step, back=_own_path(request),
+        kept=kept,
     )  # fmt: skip
 
 

@@ -19,7 +19,8 @@ from tracker.neardup.families import lead_of
 from tracker.relevance.telling import telling_words
 from tracker.text.display import clean_line, clean_text
 from tracker.text.word_diff import changes_between
-from tracker.web.lines import credited
+from tracker.urls import host_of
+from tracker.web.lines import credited, shown_topics
 from tracker.web.marking import Layers, marked, passage_spans, query_spans, word_spans
 from tracker.web.render import page, site_of, text_of
 
@@ -27,6 +28,7 @@ __all__ = ["routes"]
 
 _TEXT: Final = 60_000
 _FAMILY: Final = 60
+_LISTED: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,7 @@ def _item(request: Request) -> Response:
         request, "item.html", view=view, article=article,
         reference=article.external_id or str(view.article.id or reference),
         watch=watch, relevance=relevance, told=_told(relevance), why=why, judgements=judgements,
+        topics=shown_topics(relevance.topics) if relevance else (), listed=_listed(view),
         paragraphs=_paragraphs(article.text, relevance, text_of(request, "q")), is_cut=len(article.text) > _TEXT,
         lead=lead_of(view.family) if view.family else None, members=_members(view),
         original=credited(view.fates[0]) if view.fates else "", fate=_fate(view, watch),
@@ -138,6 +141,16 @@ def _members(view: ArticleView) -> list[Member]:
         )
         for one in view.family[:_FAMILY]
     ]
+
+
+def _listed(view: ArticleView) -> list[tuple[Item, int]]:
+    """Where it was listed; what reads the same stands there once, with how often."""
+    seen: dict[tuple[object, ...], tuple[Item, int]] = {}
+    for one in view.fates:
+        key = (one.fate, one.watch, host_of(one.feed or ""), one.note)
+        first, count = seen.get(key, (one, 0))
+        seen[key] = (first, count + 1)
+    return list(seen.values())[:_LISTED]
 
 
 def _fate(view: ArticleView, watch: WatchName) -> Item | None:

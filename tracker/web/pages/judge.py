@@ -22,10 +22,8 @@ def _judge(request: Request) -> Response:
     said, back = str(form.get("verdict", "")), str(form.get("back", "/"))
     if said != _UNDO and said not in {verdict.value for verdict in Verdict}:
         raise HTTPException(400)
-    with site_of(request).working() as tracker:
-        report = tracker.judge([reference], None if said == _UNDO else Verdict(said), watch)
-    (judged,) = report.judged
-    verdict = judged.verdict
+    verdict = None if said == _UNDO else Verdict(said)
+    words = _remembered(request, reference, verdict, watch)
     if request.headers.get("hx-request") != "true":
         return _back(back, reference)
     if said == _UNDO:
@@ -33,8 +31,24 @@ def _judge(request: Request) -> Response:
             verdict = _verdict_left(tracker.show(reference).fates, watch)
     return page(
         request, "judged.html", reference=reference, watch=watch, judged=verdict, back=back,
-        told=told(report), is_folded=False,
+        told=words, is_folded=False,
     )  # fmt: skip
+
+
+def _remembered(request: Request, reference: str, verdict: Verdict | None, watch: WatchName) -> str:
+    """Judge, and say what it did.
+
+    A click does not wait for seconds of reading: it is noted then, and learned from as soon as that has ended.
+    """
+    site = site_of(request)
+    with site.judging(watch) as (tracker, is_ready):
+        if is_ready:
+            return told(tracker.judge([reference], verdict, watch))
+        tracker.watch(watch)
+        note = tracker.note(reference, verdict, watch)
+    site.warm(again=True)
+    said = f"{note.capitalize()}." if note else f"Noted: {verdict.value if verdict else _UNDO}."
+    return f"{said} The profile learns from it in a moment."
 
 
 def _verdict_left(fates: tuple[object, ...], watch: WatchName) -> Verdict | None:

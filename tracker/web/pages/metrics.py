@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from tracker.app.diagnosis import Level
 from tracker.app.health import Health
-from tracker.model import Activity, Fate, FeedHealth, Presence
+from tracker.model import Activity, Fate, FeedHealth, Presence, WatchName
 from tracker.web.render import site_of
 
 __all__ = ["open_paths", "routes"]
@@ -40,10 +40,11 @@ def _metrics(request: Request) -> Response:
         health = tracker.health(wants_daemon=False)
         activity = tracker.activity(now - _WINDOW)
         feeds = Counter(condition for _, condition, _ in tracker.feeds())
-        status = tracker.status()
+        counted = tracker.fates_lately()
+    names = [WatchName(watch.name) for watch in site_of(request).loaded.settings.watch]
     fates = [
-        ({"watch": watch.watch, "fate": fate.value}, float(watch.fates.get(fate, 0)))
-        for watch in status.watches
+        ({"watch": name, "fate": fate.value}, float(counted.get(name, {}).get(fate, 0)))
+        for name in names
         for fate in Fate
     ]
     written = [

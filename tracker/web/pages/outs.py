@@ -106,7 +106,7 @@ def _feed(request: Request, asked: Asked, name: str, title: str) -> Response:
     most = site_of(request).loaded.settings.outputs.entries
     with site_of(request).reading() as tracker:
         items = tracker.items(replace(asked.query, by="time", limit=most))
-        begun = min((feed.added_at for feed, _, _ in tracker.feeds()), default=datetime.now(UTC))
+        begun = tracker.followed_since() or datetime.now(UTC)
     channel = Channel(name=name, title=title, empty_at=begun, self_url=str(request.url))
     return Response(render(channel, items).encode("utf-8", "replace"), media_type=f"{kind}; charset=utf-8")
 

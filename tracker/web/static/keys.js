@@ -78,6 +78,10 @@
     }
   });
 
+  document.addEventListener("input", (event) => {
+    document.querySelectorAll(`output[data-follows="${event.target.id}"]`).forEach((one) => { one.textContent = Number(event.target.value).toFixed(2); });
+  });
+
   // A word that could not be noted is told; a button that went with its form hands the focus to its item.
   document.addEventListener("htmx:responseError", () => tell("That did not work; load the page again."));
   document.addEventListener("htmx:sendError", () => tell("The page does not answer; is the program still running?"));

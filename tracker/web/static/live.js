@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   if (!document.querySelector("[data-live], [data-live-kept]") || !window.EventSource) return;
+  const plain = (words) => Number(words.replaceAll(",", ""));
   const put = (element, words) => { if (element.textContent !== words) element.textContent = words; };
   const progress = (name, one) => document.querySelectorAll(`[data-live-progress="${name}"]`).forEach((bar) => {
     bar.max = Math.max(one.total, 1);
@@ -20,6 +21,11 @@
       document.querySelectorAll("[data-live-kept]").forEach((element) => {
         const value = now.kept[element.dataset.liveKept];
         if (value) put(element, value);
+      });
+      document.querySelectorAll("[data-live-fresh]").forEach((link) => {
+        const more = plain(now.kept[link.dataset.liveFresh] ?? "0") - Number(link.dataset.known);
+        link.hidden = more <= 0;
+        if (more > 0) put(link, `${more.toLocaleString("en")} more: show them`);
       });
       progress("poll", now.poll);
       progress("job", now.job);

@@ -86,6 +86,7 @@ def test_judging_is_learned_from_and_taken_back(opened: Opened) -> None:
         b"[]",
         b'{"ids": "1", "verdict": "relevant"}',
         b'{"ids": [], "verdict": "relevant"}',
+        b'{"ids": ["1"]}',
         b'{"ids": ["1"], "verdict": "maybe"}',
         b'{"ids": ["1"], "verdict": "relevant", "more": 1}',
         b'{"ids": ["1"], "verdict": "relevant", "watch": 7}',
@@ -123,12 +124,18 @@ def test_a_refusal_repeats_nothing(opened: Opened, path: str, status: int) -> No
 
 def test_only_the_token_and_only_json_open_it(opened: Opened) -> None:
     with httpx.Client(base_url=opened.base) as stranger:
-        assert stranger.get("/api/v1/items").status_code == 401
-        assert stranger.get("/api/v1/openapi.json").status_code == 401
-        wrong = {"Authorization": "Bearer wrong"}
-        assert stranger.get("/api/v1/items", headers=wrong).status_code == 401
+        refused = [
+            stranger.get("/api/v1/items"),
+            stranger.get("/api/v1/openapi.json"),
+            stranger.get("/api/v1/items", headers={"Authorization": "Bearer wrong"}),
+        ]
+    assert [answer.status_code for answer in refused] == [401, 401, 401]
     form = opened.client.post("/api/v1/judge", data={"ids": "1", "verdict": "relevant"})
     assert form.status_code == 415
+    lost = opened.client.get("/api/v1/nothing")
+    assert lost.status_code == 404
+    codes = [answer.json()["error"]["code"] for answer in (*refused, form, lost)]
+    assert codes == ["no_token"] * 3 + ["content_type", "not_found"]
 
 
 def test_a_feed_is_added_tried_shown_and_removed(opened: Opened) -> None:
