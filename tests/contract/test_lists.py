@@ -10,6 +10,7 @@ import pytest
 from tests.builders import NOW, WATCH, article, entry, record, relevance
 from tracker.model import (
     Digest,
+    DigestId,
     Fate,
     Item,
     ItemQuery,
@@ -107,6 +108,20 @@ def test_every_portion_of_every_list_is_what_it_should_be(filled: SqlStore) -> N
             assert found == [item.url for item in whole[offset : offset + 7]], portion
 
 
+def test_portions_of_all_watches_are_the_parts_of_one_list(filled: SqlStore) -> None:
+    for fate, by in product((Fate.KEPT, None), ("score", "time")):
+        whole = [i for i in filled.items(ItemQuery(fate=None)) if fate is None or i.fate is fate]
+        if fate is Fate.KEPT and by == "score":
+            whole = [i for i in whole if i.article_id is not None]  # what is really kept has one
+        found: list[Item] = []
+        while portion := filled.items(ItemQuery(fate=fate, by=by, limit=17, offset=len(found))):  # type: ignore[arg-type]
+            found += portion
+        assert sorted((i.url, i.watch) for i in found) == sorted((i.url, i.watch) for i in whole)
+        places = [(-(-1 if i.score is None else i.score), -i.first_seen_at.timestamp()) for i in found]
+        ranks = places if by == "score" else [place[1:] for place in places]
+        assert ranks == sorted(ranks)
+
+
 def test_an_item_in_a_portion_is_the_same_as_in_the_whole_list(filled: SqlStore) -> None:
     whole = {item.id: item for item in filled.items(ItemQuery(watch=WATCH))}
     assert all(whole[item.id] == item for item in filled.items(ItemQuery(watch=WATCH, limit=9)))
@@ -163,5 +178,6 @@ def test_the_archive_gives_back_what_was_mailed(store: SqlStore) -> None:
     found = store.saved_digests(WATCH, limit=2, offset=0)
     assert [one.message.subject for one in found] == ["2 new", "1 new"]
     assert store.saved_digest(found[0].id) == found[0]
+    assert store.saved_digest(DigestId(10**24)) is None
     assert found[0].deliveries == ()
     assert store.saved_digests(WatchName("nobody"), limit=9, offset=0) == ()

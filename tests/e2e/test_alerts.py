@@ -84,7 +84,9 @@ def test_a_trial_arrives_and_the_lists_tell_of_the_target(fetched):
     before = len(hook)
     assert tracker(folder, "alerts", "test").startswith("desk  sent: accepted (204)")
     assert json.loads(hook[before].body)["test"] is True
-    assert "desk: webhook, 0.0 items of drugs, at most 2 an hour" in tracker(folder, "alerts", "list")
+    assert "desk: webhook, items of drugs with 0.0 or more, at most 2 an hour" in tracker(
+        folder, "alerts", "list"
+    )
     assert "desk: webhook" in tracker(folder, "status")
     (told,) = json.loads(tracker(folder, "status", "--json"))["alerts"]
     assert (told["name"], told["owed"]) == ("desk", 0)

@@ -95,7 +95,7 @@ def test_every_accounting_line_adds_up(ran: Ran) -> None:
 
 
 def test_broken_feeds_are_named_with_a_command_and_the_frozen_one_answered_304(ran: Ran) -> None:
-    assert "tracker feeds remove" in ran.output
+    assert "tracker feeds test http" in ran.output
     assert "(404)" in ran.output
     assert "not a feed" in ran.output
     assert "answered 304, nothing new: 1" in ran.output

@@ -215,8 +215,10 @@ def test_a_redirect_carries_no_credentials_on(place):
 )
 def test_a_redirect_is_judged_like_any_other_address(place, location, code):
     site = place([redirect(location)])
-    assert reason(site.fetch()) == code
+    result = site.fetch()
+    assert reason(result) == code
     assert len(site.server.asked) == 1
+    assert "allow_hosts" not in result.detail, "a server must not talk its reader into opening an address"
 
 
 # ---------------------------------------------------------------- broken servers

@@ -65,8 +65,12 @@ def test(ctx: click.Context, session: Session, *, target: str | None, as_json: b
 def target_line(target: AlertStatus) -> str:
     """One target in a line."""
     watches = ", ".join(target.watches) or "no watch"
+    is_strong = target.threshold == "strong"
+    told = (
+        f"strong items of {watches}" if is_strong else f"items of {watches} with {target.threshold} or more"
+    )
     facts = [
-        f"{target.kind}, {target.threshold} items of {watches}",
+        f"{target.kind}, {told}",
         f"at most {target.per_hour} an hour",
         f"quiet {target.quiet}{' (now)' if target.is_quiet else ''}" if target.quiet else "",
         f"{counted(target.last_day, 'alert')} in a day",

@@ -136,6 +136,8 @@ def _fates(items: Sequence[Item], width: int) -> str:
 def _member(member: StoredArticle, now: datetime) -> str:
     kind, alike = member.likeness.kind, member.likeness.similarity
     likeness = kind.value if kind is LikenessKind.ORIGINAL else f"{kind.value}, {alike:.2f} alike"
+    if kind is LikenessKind.RELATED:  # of no other's family: the original of its own
+        likeness = f"original, {alike:.2f} like {member.likeness.of}"
     place = clean_line(member.article.outlet) or clean_line(member.article.url)
     title = clean_line(member.article.title)
     return f"{place}: {title} ({likeness}; {ago(member.first_seen_at, now)})"

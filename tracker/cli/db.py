@@ -73,11 +73,14 @@ def prune(session: Session, *, dry_run: bool, as_json: bool) -> None:
     loaded = session.settings()
     gone = delete(loaded, datetime.now(UTC), dry_run=dry_run)
     if as_json:
-        echo_json({"dry_run": dry_run, "kept": gone.kept, "others": gone.others, "polls": gone.polls})
+        counts = {"kept": gone.kept, "others": gone.others, "polls": gone.polls, "alerts": gone.alerts}
+        echo_json({"dry_run": dry_run, **counts})
         return
     texts = f"{counted(gone.kept, 'text')} of kept articles, {counted(gone.others, 'other text')}"
     verb = "Would delete" if dry_run else "Deleted"
-    click.echo(f"{verb} {texts}, {counted(gone.polls, 'line')} of poll history.")
+    click.echo(
+        f"{verb} {texts}, {counted(gone.polls, 'line')} of poll history, {counted(gone.alerts, 'alert')}."
+    )
     kept = loaded.settings.retention
     if kept.kept is None and kept.others is None:
         session.say("Texts are kept for ever: [retention] sets no age for them.")

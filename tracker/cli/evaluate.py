@@ -54,8 +54,8 @@ def evaluation_text(evaluation: Evaluation, width: int) -> str:
         ),
         _wanting(found.wanting_kept, found.wanting_below) if wanting else "",
         (
-            f"{counted(evaluation.others, 'other judgement')} outside the sample teach the scores, but do not count"
-            " here: people judge what strikes them."
+            f"{counted(evaluation.others, 'judgement')} outside the sample: learned from, but not counted here,"
+            " because people judge what strikes them."
             if evaluation.others
             else ""
         ),

@@ -12,6 +12,7 @@ import click
 
 from tracker.cli.filters import filter_options, query_of
 from tracker.cli.item_view import item_fields
+from tracker.cli.options import LIMIT
 from tracker.cli.output import counted, json_text, write_file
 from tracker.cli.session import Command, Session, pass_session
 from tracker.model import Item
@@ -27,7 +28,7 @@ _FORMATS: Final = ("jsonl", "csv", "atom", "jsonfeed", "ris", "bibtex")
 @click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write there instead of to stdout.")  # fmt: skip
 @filter_options
-@click.option("--limit", type=click.IntRange(1), help="At most so many.")
+@click.option("--limit", type=LIMIT, help="At most so many.")
 @click.option("--by", type=click.Choice(["score", "time"]), default="time", help="Order.")
 @click.option("--full", is_flag=True, help="With jsonl: put the text of each item in, too.")
 @click.option("--bom", is_flag=True, help="With csv: a mark in front by which Excel knows UTF-8.")

@@ -45,7 +45,7 @@ def list_feeds(session: Session, troubled: bool, as_json: bool, as_jsonl: bool) 
     with session.tracker() as tracker:
         rows = tracker.feeds()
     if troubled:
-        rows = tuple(row for row in rows if row[1] not in {FeedHealth.OK, FeedHealth.NEW})
+        rows = tuple(row for row in rows if not row[1].is_well)
     if as_json:
         echo_json({"feeds": [feed_fields(*row) for row in rows]})
     elif as_jsonl:

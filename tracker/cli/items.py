@@ -9,7 +9,7 @@ import click
 
 from tracker.cli.filters import filter_options, query_of
 from tracker.cli.item_view import item_fields, items_text
-from tracker.cli.options import json_option, jsonl_option
+from tracker.cli.options import LIMIT, json_option, jsonl_option
 from tracker.cli.output import echo_json, echo_jsonl, terminal_width
 from tracker.cli.session import Command, Session, pass_session
 
@@ -20,7 +20,7 @@ _SHOWN = 50
 
 @click.command(cls=Command)
 @filter_options
-@click.option("--limit", type=click.IntRange(1), help="At most so many; people get 50, programs all.")
+@click.option("--limit", type=LIMIT, help="At most so many; people get 50, programs all.")
 @click.option("--by", type=click.Choice(["score", "time"]), default="score", help="Order.")
 @click.option("--full", is_flag=True, help="Put the text of each item into the JSON.")
 @json_option

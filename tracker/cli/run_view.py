@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tracker.cli.item_view import item_fields, items_text
 from tracker.cli.output import counted
-from tracker.model import Fate, Feed, FetchReason, PollReport, PollStatus
+from tracker.model import Fate, Feed, PollReport, PollStatus
 from tracker.text.columns import wrap
 from tracker.text.display import clean_line
 
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from tracker.app import RunReport
 
 __all__ = ["account_text", "accounting_line", "failure_lines", "report_fields", "report_text"]
-
-_REMOVE = frozenset({FetchReason.GONE, FetchReason.NOT_FOUND})
-_PRIVATE = frozenset({FetchReason.BLOCKED_ADDRESS, FetchReason.BLOCKED_PORT})
 
 
 def report_text(report: RunReport, *, width: int, now: datetime) -> str:
@@ -44,11 +41,11 @@ def accounting_line(seen: int, fates: Mapping[Fate, int]) -> str:
     return f"seen {seen} = {' + '.join(parts) or '0'}"
 
 
-def failure_lines(poll: PollReport, feed: Feed, width: int) -> list[str]:
-    """Say what a feed failed with and which command helps."""
+def failure_lines(poll: PollReport, feed: Feed, width: int, command: str = "") -> list[str]:
+    """Say what a feed failed with and which command helps: the one that status and digest name, too."""
     name = clean_line(feed.title) or clean_line(feed.url)
     said = clean_line(poll.detail) or clean_line(poll.code)
-    return [*wrap(f"{name}: {said}", width), f"    {_remedy(poll, feed)}"]
+    return [*wrap(f"{name}: {said}", width), f"    {_remedy(poll, feed, command)}"]
 
 
 def report_fields(report: RunReport, *, full: bool = False) -> dict[str, Any]:
@@ -63,6 +60,7 @@ def report_fields(report: RunReport, *, full: bool = False) -> dict[str, Any]:
         },
         "polls": [_poll_fields(poll, report.feeds.get(poll.feed_id)) for poll in report.polls],
         "failed": report.failed,
+        "rested": report.rested,
         "problems": report.problems,
     }
 
@@ -76,6 +74,7 @@ def _accounts(report: RunReport, width: int) -> list[str]:
         unchanged = sum(poll.status is PollStatus.UNCHANGED for poll in report.polls)
         parts = [
             f"{unchanged} unchanged" if unchanged else "",
+            f"{report.rested} rested" if report.rested else "",
             f"{report.failed} failed" if report.failed else "",
         ]
         told = ", ".join(part for part in parts if part)
@@ -84,20 +83,22 @@ def _accounts(report: RunReport, width: int) -> list[str]:
 
 
 def _failures(report: RunReport, width: int) -> list[str]:
-    failed = [
-        poll for poll in report.polls if poll.status is PollStatus.FAILED and poll.feed_id in report.feeds
+    told = {PollStatus.FAILED, PollStatus.RESTED}
+    failed = [poll for poll in report.polls if poll.status in told and poll.feed_id in report.feeds]
+    blocks = [
+        "\n".join(
+            failure_lines(one, report.feeds[one.feed_id], width - 2, report.remedies.get(one.feed_id, ""))
+        )
+        for one in failed
     ]
-    blocks = ["\n".join(failure_lines(poll, report.feeds[poll.feed_id], width - 2)) for poll in failed]
     return sorted(blocks)
 
 
-def _remedy(poll: PollReport, feed: Feed) -> str:
+def _remedy(poll: PollReport, feed: Feed, command: str) -> str:
     url = clean_line(feed.url)
-    if poll.code in _REMOVE:
-        return f"tracker feeds remove {url}"
-    if poll.code in _PRIVATE:
-        return "allow it with [http] allow_hosts in the configuration"
-    return f"tracker feeds test {url}"
+    if poll.status is PollStatus.RESTED:
+        return f"nothing to do; tracker feeds show {url} tells when it is asked again"
+    return clean_line(command) or f"tracker feeds test {url}"
 
 
 def _poll_fields(poll: PollReport, feed: Feed | None) -> dict[str, Any]:

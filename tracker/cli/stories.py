@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
-from tracker.cli.options import SINCE, json_option, jsonl_option, watch_option
+from tracker.cli.options import LIMIT, SINCE, json_option, jsonl_option, watch_option
 from tracker.cli.output import echo_json, echo_jsonl, terminal_width
 from tracker.cli.session import Command, Session, pass_session
 from tracker.cli.story_view import stories_text, story_fields, story_text, view_fields
@@ -21,7 +21,7 @@ _SHOWN = 30
 @click.argument("reference", metavar="[ID]", required=False)
 @watch_option
 @click.option("--since", type=SINCE, help="With a report since: 7d, 2026-11-20, yesterday.")
-@click.option("--limit", type=click.IntRange(1), help="At most so many; people get 30, programs all.")
+@click.option("--limit", type=LIMIT, help="At most so many; people get 30, programs all.")
 @json_option
 @jsonl_option
 @pass_session

@@ -8,6 +8,7 @@ from tracker.cli.fields import explanation_fields
 from tracker.cli.options import json_option
 from tracker.cli.output import echo_json, local, terminal_width
 from tracker.cli.session import Command, Session, pass_session
+from tracker.errors import UsageError
 from tracker.text.columns import wrap
 from tracker.text.display import clean_line
 
@@ -22,6 +23,8 @@ def command(session: Session, url: str, as_json: bool) -> None:
     """Tell what happened to an address, and the command that would change it."""
     with session.tracker() as tracker:
         answer = tracker.why(url)
+    if answer.outcome == "bad_url":
+        raise UsageError(answer.sentence, hint="Write it in full: tracker why https://example.org/page")
     if as_json:
         echo_json(explanation_fields(answer))
         return

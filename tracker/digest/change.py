@@ -36,7 +36,10 @@ def what_changed(old: str, new: str, *, limit: int = 140) -> str:
     old_words, new_words = _words(gone), _words(come)
     if old_words == new_words:
         return ""
-    replaced = list(_replacements(old_words, new_words))
+    found: dict[str, str] = {}  # each replacement once, however many words it was found before
+    for replacement, behind in _replacements(old_words, new_words):
+        found.setdefault(replacement, f"{replacement}{behind}".strip(_MARKS))
+    replaced = list(found.values())
     figures = [told for told in replaced if any(map(str.isdigit, told))]
     told = (figures or replaced)[:_REPLACED]
     added = len(after) - len(before)
@@ -56,17 +59,16 @@ def _words(sentences: Sequence[str]) -> list[str]:
     return " ".join(sentences).split()[:_WORDS]
 
 
-def _replacements(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
-    """Yield "old to new" for each short replacement, with the word behind it, which says of what."""
+def _replacements(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield "old to new" for each short replacement, and the word behind it, which says of what."""
     plain_old, plain_new = ([word.strip(_MARKS).casefold() for word in words] for words in (old, new))
     for kind, a, b, c, d in SequenceMatcher(None, plain_old, plain_new, autojunk=False).get_opcodes():
         if kind == "replace" and b - a <= _PIECE and d - c <= _PIECE:
             gone, come = _figure(old, a, b), _figure(new, c, d)
             last = come.stop
-            behind = (
-                f" {new[last]}" if last < len(new) and not new[last - 1].endswith((".", "!", "?")) else ""
-            )
-            yield f"{' '.join(old[gone]).strip(_MARKS)} to {' '.join(new[come])}{behind}".strip(_MARKS)
+            is_told = last < len(new) and new[last - 1][-1:] not in _MARKS
+            told = f"{' '.join(old[gone]).strip(_MARKS)} to {' '.join(new[come]).strip(_MARKS)}"
+            yield told, f" {new[last]}" if is_told else ""
 
 
 def _figure(words: Sequence[str], begin: int, end: int) -> slice:

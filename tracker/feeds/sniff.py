@@ -45,6 +45,8 @@ _PAGE_KINDS = (
     (re.compile(r"(?:domain|website) (?:is |may be )?for sale|buy this domain|parked"), "a parked domain"),
 )
 
+_FEED_LIST = "this is a list of feeds (OPML), not a feed; save it as a file and run tracker feeds import FILE"
+
 
 def declared_encodings(body: bytes, content_type: str) -> list[str]:
     """What a document says its encoding is, then what its Content-Type header says; "" where that says nothing."""
@@ -72,6 +74,8 @@ def refuse_binary(body: bytes) -> Refused | None:
 
 def refuse_markup(text: str, root: str) -> Refused:
     """Name the page, document or text that was found in place of a feed."""
+    if root == "opml":
+        return Refused(code="not_a_feed", detail=_FEED_LIST)
     head = text[:64_000].lower()
     if root == "html" or "<html" in head or "<!doctype html" in head or "<body" in head:
         return Refused(code="not_a_feed", detail=_page_sentence(text, head))

@@ -160,7 +160,7 @@ def _inflate_member(
 
 
 def _too_large(cap: int) -> Refusal:
-    detail = f"The answer is larger than {cap // 1024} KiB, the most we take; the limit is a setting."
+    detail = f"The answer is larger than {cap // 1024} KiB, the most we take; look for a shorter document."
     return Refusal(reason=FetchReason.TOO_LARGE, detail=detail)
 
 

@@ -49,6 +49,12 @@ _PING_LEFT = Refusal(
 )
 
 
+_LED_INSIDE = {
+    FetchReason.BLOCKED_ADDRESS: "into a private or reserved network",
+    FetchReason.BLOCKED_PORT: "to a port that is no usual web port",
+}
+
+
 class Answer(Protocol):
     """A response whose headers have arrived."""
 
@@ -182,7 +188,8 @@ class Exchange:
             async with self.wire(route.target, headers, access.proxy, route.letter) as answer:
                 return await self._judge(request, route, answer)
         except TRANSPORT_ERRORS as error:
-            return failed(request, explain_error(error, after_headers=False))
+            refusal = explain_error(error, after_headers=False)
+            return failed(request, _led_on(refusal) if route.hops else refusal)
 
     async def _refused(self, request: FetchRequest, route: _Route, access: Access) -> FetchRefused | None:
         """Whether we may ask at all, after waiting for the turn of a host that a redirect led to."""
@@ -277,8 +284,7 @@ class Exchange:
             return failed(request, _LOST_REDIRECT, status=status)
         target = check_url(url, self.policy)
         if isinstance(target, Refusal):
-            detail = f"The server redirects to an address we do not open. {target.detail}"
-            return failed(request, Refusal(reason=target.reason, detail=detail), status=status)
+            return failed(request, _led_on(target), status=status)
         route.hops += 1
         if route.hops > self.policy.max_redirects:
             return failed(request, _TOO_MANY_REDIRECTS, status=status)
@@ -311,6 +317,18 @@ def _fetched(request: FetchRequest, route: _Route, status: int, headers: dict[st
         body=b"",
         permanent_url=route.permanent_url,
     )
+
+
+def _led_on(refusal: Refusal) -> Refusal:
+    """Why a redirect's target is not asked. Whoever wrote the redirect chose it: nobody is talked into opening it."""
+    where = _LED_INSIDE.get(refusal.reason)
+    if where:
+        detail = f"The server redirects {where}, where nobody follows it; if this stays, do without it."
+    elif refusal.reason in {FetchReason.BAD_URL, FetchReason.BLOCKED_SCHEME}:
+        detail = f"The server redirects to an address we do not open. {refusal.detail}"
+    else:
+        return refusal
+    return Refusal(reason=refusal.reason, detail=detail)
 
 
 def _left_behind(refusal: Refusal, host: str) -> Refusal:

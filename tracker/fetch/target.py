@@ -125,7 +125,7 @@ def _check_authority(scheme: str, authority: str, tail: str, policy: FetchPolicy
     refusal = refusal or _check_port(host, port, policy)
     if refusal:
         return refusal
-    shown = f"[{host}]" if ":" in host else host
+    shown = _bracketed(host)
     shown += "" if port == _default_port(scheme) else f":{port}"
     tail = quote(tail if tail.startswith("/") else f"/{tail}", safe=_SAFE_IN_TAIL)
     return Target(url=f"{scheme}://{shown}{tail}", scheme=scheme, host=host, port=port)
@@ -139,7 +139,7 @@ def check_address(
         return None
     detail = (
         f"{host} leads into a private or reserved network ({address}), which feeds may not reach; "
-        f'if you trust it, add "{host}:{port}" to allow_hosts.'
+        f'if you trust it, add "{_bracketed(host)}:{port}" to allow_hosts.'
     )
     return Refusal(reason=FetchReason.BLOCKED_ADDRESS, detail=detail)
 
@@ -161,8 +161,14 @@ def _is_blocked(address: IPv4Address | IPv6Address) -> bool:
 def _check_port(host: str, port: int, policy: FetchPolicy) -> Refusal | None:
     if port in policy.allowed_ports or policy.is_exempt(host, port):
         return None
-    detail = f'Port {port} is not a usual web port; if you trust it, add "{host}:{port}" to allow_hosts.'
+    name = f"{_bracketed(host)}:{port}"
+    detail = f'Port {port} is not a usual web port; if you trust it, add "{name}" to allow_hosts.'
     return Refusal(reason=FetchReason.BLOCKED_PORT, detail=detail)
+
+
+def _bracketed(host: str) -> str:
+    """The host as it stands before a port."""
+    return f"[{host}]" if ":" in host else host
 
 
 def _host_of(text: str) -> str | None:

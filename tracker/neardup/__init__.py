@@ -8,17 +8,21 @@ Reading order: `policy.py`, `prepared.py`, `facts.py`, `fingerprint.py`, `boiler
 
 from __future__ import annotations
 
-from tracker.neardup.compare import (
-    Candidate,
-    choose_candidates,
-    compare_article,
-    compare_equal,
-    sentences_to_count,
-)
-from tracker.neardup.families import is_worth_indexing
-from tracker.neardup.fingerprint import fingerprint, fingerprint_of
-from tracker.neardup.policy import LikenessPolicy
-from tracker.neardup.prepared import Prepared, prepare
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tracker.neardup.compare import (
+        Candidate,
+        choose_candidates,
+        compare_article,
+        compare_equal,
+        sentences_to_count,
+    )
+    from tracker.neardup.families import is_worth_indexing
+    from tracker.neardup.fingerprint import fingerprint_of
+    from tracker.neardup.policy import LikenessPolicy
+    from tracker.neardup.prepared import Prepared, prepare
 
 __all__ = [
     "Candidate",
@@ -27,9 +31,29 @@ __all__ = [
     "choose_candidates",
     "compare_article",
     "compare_equal",
-    "fingerprint",
     "fingerprint_of",
     "is_worth_indexing",
     "prepare",
     "sentences_to_count",
 ]
+
+_HOMES = {
+    "Candidate": "compare",
+    "choose_candidates": "compare",
+    "compare_article": "compare",
+    "compare_equal": "compare",
+    "sentences_to_count": "compare",
+    "is_worth_indexing": "families",
+    "fingerprint_of": "fingerprint",
+    "LikenessPolicy": "policy",
+    "Prepared": "prepared",
+    "prepare": "prepared",
+}
+"""Where each name is: a listing, which needs what is stored alone, should not pay for comparing."""
+
+
+def __getattr__(name: str) -> object:
+    """Load what is asked for (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(name)
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

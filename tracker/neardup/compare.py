@@ -134,8 +134,8 @@ def _judge(
         pair = pair_features(new, old, overlap, _gap(published_at, candidate.published_at), policy)
         against = objection(pair, policy)
     if against is None:
-        kind, why = kind_of(new, old, pair, policy)
-        reasons = (agreement(pair), why)
+        found = kind_of(new, old, pair, policy)
+        kind, reasons = found.kind, (agreement(pair, found.hidden), found.why)
     else:
         title = title_likeness(new.prepared, old.prepared)
         is_near = overlap.containment >= policy.related_containment or title >= policy.related_title

@@ -9,7 +9,8 @@ invitations to subscribe and to share.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -19,8 +20,9 @@ from tracker.model import LikenessKind
 from tracker.neardup.features import PairFeatures, Wording
 from tracker.neardup.policy import LikenessPolicy
 from tracker.neardup.prepared import SPACED_WIDTH
+from tracker.neardup.rules import counted
 
-__all__ = ["Layout", "kind_of", "names_a_correction"]
+__all__ = ["Kind", "Layout", "kind_of", "names_a_correction"]
 
 _CORRECTION_WORDS = """
 correct corrected correcting correction corrections corrects update updated updates updating refile refiled
@@ -65,32 +67,44 @@ class Layout:
     """What one text has and the other has not, in words: new sentences, and how many places of mere wording.
 
     `ending`: length of its end as far as most of that is missing in the other, 0 for a few words.
-    `changed`: hashes of the words in places of wording.
+    `changed`: hashes of the words in places of wording. `figures`: those that stand there for others, as
+    (new figure, old figure).
     """
 
     passages: int
     ending: int
     places: int
     changed: frozenset[int]
+    figures: tuple[tuple[str, str], ...]
 
 
-def kind_of(
-    new: Wording, old: Wording, pair: PairFeatures, policy: LikenessPolicy
-) -> tuple[LikenessKind, str]:
+class Kind(NamedTuple):
+    """What a folding pair is and why; `hidden` are changed figures, (new, old), that are no examples of the pair.
+
+    Those stand in a slot that the text has several times: by its surroundings alone it was filled alike somewhere.
+    """
+
+    kind: LikenessKind
+    why: str
+    hidden: tuple[tuple[str, str], ...]
+
+
+def kind_of(new: Wording, old: Wording, pair: PairFeatures, policy: LikenessPolicy) -> Kind:
     """Name the kind of a pair that folds, and say why with its figures."""
     here, there = _Side(new, old), _Side(old, new)
     added, dropped = _lay_out(here, there, policy), _lay_out(there, here, policy)
     corrected = names_a_correction(new.prepared.title) and not names_a_correction(old.prepared.title)
-    facts = _changed_facts(pair, added, policy)
+    hidden = _hidden(pair, added)
+    facts = _changed_facts(pair, added, policy) + len(hidden)
     if corrected or facts or added.passages:
         named = ", its title says so" if corrected else ""
-        return LikenessKind.VERSION, f"version: {added.passages} words added, {facts} facts changed{named}"
+        said = f"version: {counted(added.passages, 'word')} added, {counted(facts, 'fact')} changed{named}"
+        return Kind(LikenessKind.VERSION, said, hidden)
     if _is_cut(pair, dropped, policy):
-        return (
-            LikenessKind.TRUNCATED,
-            f"cut short: {len(new.words)} of {len(old.words)} words are left, none added",
-        )
-    return LikenessKind.COPY, f"a copy: no passage added, wording differs in {added.places} places"
+        said = f"cut short: {len(new.words)} of {counted(len(old.words), 'word')} are left, none added"
+        return Kind(LikenessKind.TRUNCATED, said, hidden)
+    differs = f"wording differs in {counted(added.places, 'place')}" if added.places else "same wording"
+    return Kind(LikenessKind.COPY, f"a copy: no passage added, {differs}", hidden)
 
 
 def names_a_correction(title: Collection[str]) -> bool:
@@ -105,20 +119,31 @@ class _Side:
         self.text = text
         self.places = _places(text, other.shingles)
 
-    def before(self, place: Place) -> int | None:
-        """Return the shared run that a place follows: by it the same place is found in the other text."""
-        return self.text.runs[place.first - self.text.prepared.width] if place.first else None
+    @cached_property
+    def before(self) -> dict[Place, tuple[int | None, int]]:
+        """The shared run that each place follows, and which of the places behind such a run it is.
+
+        By this the same place is found in the other text.
+        """
+        runs, width = self.text.runs, self.text.prepared.width
+        seen = Counter[int | None]()
+        found: dict[Place, tuple[int | None, int]] = {}
+        for place in self.places:
+            run = runs[place.first - width] if place.first else None
+            found[place] = run, seen[run]
+            seen[run] += 1
+        return found
 
     @cached_property
-    def words_after(self) -> dict[int | None, Sequence[int]]:
-        """The words of each place, by the run it follows."""
-        return {self.before(place): self.text.words[place.first : place.end] for place in self.places}
+    def words_after(self) -> dict[tuple[int | None, int], Sequence[int]]:
+        """The words of each place, by what it follows."""
+        return {self.before[place]: self.text.words[place.first : place.end] for place in self.places}
 
     @cached_property
-    def figures(self) -> frozenset[int]:
-        """Hashes of the figures among the facts."""
-        words = (word for fact in self.text.prepared.facts for word in _figures(fact.value))
-        return frozenset(crc32(word.encode()) for word in words)
+    def figures(self) -> dict[int, str]:
+        """The figures among the facts, by their hashes."""
+        words = {word for fact in self.text.prepared.facts for word in _figures(fact.value)}
+        return {crc32(word.encode()): word for word in words}
 
     @cached_property
     def credit(self) -> frozenset[int]:
@@ -133,9 +158,10 @@ def _lay_out(side: _Side, other: _Side, policy: LikenessPolicy) -> Layout:
     shortest = policy.passage_words * _unit(text)
     passages = wording = 0
     changed: set[int] = set()
+    figures: list[tuple[str, str]] = []
     for place in places:
         words = text.words[place.first : place.end]
-        there = other.words_after.get(side.before(place), ())
+        there = other.words_after.get(side.before[place], ())
         at_an_end = place.first == 0 or place.end == len(text.words)
         if (at_an_end and _is_credit(words, there, side, policy)) or _is_furniture(words, policy):
             continue
@@ -147,17 +173,34 @@ def _lay_out(side: _Side, other: _Side, policy: LikenessPolicy) -> Layout:
         else:
             wording += 1
             changed.update(words)
+            is_alike = len(words) == len(there) if at_an_end else len(there) < shortest
+            figures += _changed_figures(words, there, side, other) if is_alike else ()
     ending = _ending(places, len(text.words))
     return Layout(
         passages=passages,
         ending=ending if ending >= shortest else 0,
         places=wording,
         changed=frozenset(changed),
+        figures=tuple(figures),
     )
 
 
 def _holds_a_new_figure(words: Sequence[int], side: _Side, other: _Side) -> bool:
-    return bool(side.figures.intersection(words).difference(other.text.words))
+    return bool((side.figures.keys() & words).difference(other.text.words))
+
+
+def _changed_figures(
+    words: Sequence[int], there: Sequence[int], side: _Side, other: _Side
+) -> Iterator[tuple[str, str]]:
+    """Pair the figures of a place with those that stand in its stead in the other text."""
+    come = [side.figures[word] for word in words if word in side.figures and word not in there]
+    gone = [other.figures[word] for word in there if word in other.figures and word not in words]
+    return zip(come, gone, strict=False)
+
+
+def _hidden(pair: PairFeatures, added: Layout) -> tuple[tuple[str, str], ...]:
+    told = {word for new, _ in pair.examples for word in new.split()}
+    return tuple(dict.fromkeys(one for one in added.figures if one[0] not in told))
 
 
 def _is_reworded(words: Sequence[int], there: Sequence[int], policy: LikenessPolicy) -> bool:

@@ -7,13 +7,14 @@ reader, so the rules lean towards keeping apart.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
 from tracker.neardup.features import Overlap, PairFeatures
 from tracker.neardup.policy import LikenessPolicy
 
-__all__ = ["agreement", "little_in_common", "objection", "similarity"]
+__all__ = ["agreement", "counted", "little_in_common", "objection", "similarity"]
 
 _NO_TIME = timedelta(0)
 _EXAMPLES = 2  # shown to a reader
@@ -35,13 +36,16 @@ def objection(pair: PairFeatures, policy: LikenessPolicy) -> str | None:
     return next((words for rule in _RULES if (words := rule(pair, policy))), None)
 
 
-def agreement(pair: PairFeatures) -> str:
-    """Say what speaks for folding a pair to which no rule objects."""
-    facts = pair.agreeing + pair.differing
-    return (
-        f"R1 containment {pair.containment:.2f} of the shorter text's word runs, {pair.shared} shared; "
-        f"{pair.differing} of {facts} facts differ{_examples(pair)}"
-    )
+def agreement(pair: PairFeatures, hidden: Sequence[tuple[str, str]] = ()) -> str:
+    """Say what speaks for folding a pair to which no rule objects; `hidden` facts differ beside those of the pair."""
+    shown = (*pair.examples, *hidden)
+    facts = _differing(pair.differing + len(hidden), pair.agreeing + pair.differing + len(hidden), shown)
+    return f"R1 containment {pair.containment:.2f} of the shorter text's word runs, {pair.shared} shared; {facts}"
+
+
+def counted(count: int, one: str) -> str:
+    """Write "1 fact", "2 facts"."""
+    return f"{count} {one if count == 1 else one + 's'}"
 
 
 def similarity(overlap: Overlap, policy: LikenessPolicy) -> float:
@@ -65,8 +69,8 @@ def _template(pair: PairFeatures, policy: LikenessPolicy) -> str | None:
         or _small_and_later(pair, policy)
     ):
         return None
-    facts = pair.agreeing + pair.differing
-    return f"R3 another report of the same form: {pair.differing} of {facts} facts differ{_examples(pair)}"
+    told = _differing(pair.differing, pair.agreeing + pair.differing, pair.examples)
+    return f"R3 another report of the same form: {told}"
 
 
 def _many_conflicts(pair: PairFeatures, policy: LikenessPolicy) -> bool:
@@ -145,6 +149,7 @@ def _is_late(pair: PairFeatures, policy: LikenessPolicy) -> bool:
     return (pair.gap or _NO_TIME) >= policy.other_issue_gap
 
 
-def _examples(pair: PairFeatures) -> str:
-    shown = ", ".join(f'"{new}" for "{old}"' for new, old in pair.examples[:_EXAMPLES])
-    return f" ({shown})" if shown else ""
+def _differing(differing: int, facts: int, examples: Sequence[tuple[str, str]]) -> str:
+    shown = ", ".join(f'"{new}" for "{old}"' for new, old in examples[:_EXAMPLES])
+    told = f"{differing} of {counted(facts, 'fact')} {'differs' if differing == 1 else 'differ'}"
+    return f"{told} ({shown})" if shown else told

@@ -22,6 +22,7 @@ from tracker.settings.values import (
     parse_clock_time,
     parse_duration,
     parse_header_name,
+    parse_header_text,
     parse_header_value,
     parse_host_name,
     parse_host_port,
@@ -41,6 +42,7 @@ __all__ = [
     "Day",
     "Duration",
     "HeaderName",
+    "HeaderText",
     "HeaderValue",
     "HostName",
     "HostPort",
@@ -116,10 +118,12 @@ WebAddress = Annotated[str, AfterValidator(parse_web_address)]
 Proxy = Annotated[str, AfterValidator(parse_proxy)]
 Variable = Annotated[str, AfterValidator(parse_variable)]
 HeaderName = Annotated[str, AfterValidator(parse_header_name)]
+HeaderText = Annotated[str, AfterValidator(parse_header_text)]
 HeaderValue = Annotated[str, AfterValidator(parse_header_value)]
 
 
 class Section(BaseModel):
     """A table of the file: frozen, without unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_enum_values=True)
+    # Only whole configurations are validated: a validator of its own for every table would cost each start 50 ms.
+    model_config = ConfigDict(frozen=True, extra="forbid", use_enum_values=True, defer_build=True)

@@ -120,6 +120,9 @@ class _Source:
         except tomllib.TOMLDecodeError as error:
             problem = syntax_problem(error, self.file, self._text.rstrip("\n").count("\n") + 1)
             raise config_error([problem]) from error
+        except RecursionError as error:
+            said = "tables or lists stand too deep in one another to be read"
+            raise config_error([ConfigProblem(file=self.file, line=None, key="", message=said)]) from error
 
     def place(self, path: KeyPath) -> tuple[str, int | None]:
         return (self.file, self.line(path))

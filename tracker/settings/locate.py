@@ -55,7 +55,12 @@ def find_home(config: Path | None, environ: Mapping[str, str], cwd: Path) -> Hom
 
 
 def _named(path: Path) -> Home:
-    path = path.resolve()
+    try:
+        path = path.resolve()
+    except (OSError, RuntimeError) as error:  # Python before 3.13 raises RuntimeError for links in a circle
+        raise ConfigError(
+            f"{path} leads nowhere: {error}.", hint="Name another file with --config."
+        ) from error
     if path.is_dir():
         path = path / _FILE
     root = path.parent.parent if path.parent.name == "config" else path.parent

@@ -25,6 +25,7 @@ from tracker.settings.fields import (
     ClockTime,
     Day,
     Duration,
+    HeaderText,
     HostName,
     HostPort,
     MailAddress,
@@ -49,6 +50,7 @@ __all__ = [
     "OutputsSettings",
     "PerDay",
     "PollingSettings",
+    "RelevanceSettings",
     "RetentionSettings",
     "SandboxSettings",
     "Settings",
@@ -80,12 +82,12 @@ class StoreSettings(Section):
 class HttpSettings(Section):
     """How this program behaves towards the sites that it reads."""
 
-    contact: str = Field(
+    contact: HeaderText = Field(
         "",
         description="Mail address or web page for site owners; goes into the User-Agent.",
         examples=["you@example.org"],
     )
-    user_agent: str | None = Field(
+    user_agent: HeaderText | None = Field(
         None, description="Replaces the whole User-Agent.", examples=["my-reader/1.0"]
     )
     allow_hosts: tuple[HostPort, ...] = Field(
@@ -269,6 +271,16 @@ class SandboxSettings(Section):
     memory: Size = Field(2**30, ge=2**27, description="Memory of one child.", examples=["1GiB"])
 
 
+class RelevanceSettings(Section):
+    """What scoring rests on beside words."""
+
+    model: Path | None = Field(
+        None,
+        description="Folder with model.onnx and tokenizer.json of a sentence encoder; without one words alone count.",
+        examples=["models/all-MiniLM-L6-v2"],
+    )
+
+
 class FeedsSettings(Section):
     """The subscribed sources."""
 
@@ -414,6 +426,9 @@ class Settings(Section):
         RetentionSettings(), description="How long texts and histories are kept."
     )
     sandbox: SandboxSettings = Field(SandboxSettings(), description="Limits for reading foreign documents.")
+    relevance: RelevanceSettings = Field(
+        RelevanceSettings(), description="What scoring rests on beside words."
+    )
     feeds: FeedsSettings = Field(FeedsSettings(), description="The subscribed sources.")
     feed: tuple[FeedSettings, ...] = Field((), description="Feeds that need a login, headers or a proxy.")
     watch: tuple[WatchSettings, ...] = Field((), description="The followed subjects.")

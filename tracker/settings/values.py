@@ -16,6 +16,7 @@ __all__ = [
     "parse_clock_time",
     "parse_duration",
     "parse_header_name",
+    "parse_header_text",
     "parse_header_value",
     "parse_host_name",
     "parse_host_port",
@@ -82,18 +83,26 @@ def render_duration(value: timedelta) -> str:
 
 
 def parse_since(value: str, now: datetime) -> datetime:
-    """Read "2026-11-20", "2026-11-20T08:00Z", "7d", "today" or "yesterday"; days begin in the local zone."""
+    """Read "2026-11-20", "2026-11-20T08:00Z", "7d", "today" or "yesterday"; days begin in the local zone.
+
+    Raises `ValueError` for what is no time, and for the future, since which nothing can have happened.
+    """
     today = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
     named = {"today": today, "yesterday": today - timedelta(days=1)}
     try:
-        at = named.get(value) or datetime.fromisoformat(value)
-        return at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    try:
-        return now - parse_duration(value)
+        at = (named.get(value) or _written_time(value) or now - parse_duration(value)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("is no time; write 7d, 2026-11-20 or yesterday") from None
+    if at > now:
+        raise ValueError("lies in the future; write a day or an instant that has been")
+    return at
+
+
+def _written_time(value: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return None
 
 
 def parse_size(value: object) -> int:
@@ -184,6 +193,13 @@ def parse_header_name(value: str) -> str:
         raise ValueError("must be named with letters, digits and hyphens, as headers are")
     if _OUR_HEADERS.fullmatch(value):
         raise ValueError("must be left out: the program sets this header itself")
+    return value
+
+
+def parse_header_text(value: str) -> str:
+    """Check what goes into the User-Agent header, "" for nothing. Raises `ValueError`."""
+    if not (value.isascii() and value.isprintable()):
+        raise ValueError("must be one line of plain characters (ASCII), as it goes into a header")
     return value
 
 

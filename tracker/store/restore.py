@@ -53,6 +53,7 @@ def restore(url: str, source: Path, presence: Presence, folder: Path) -> Restore
     A backup of an earlier version is brought up to date. Raises `StoreError`, `UsageError` for what is no backup, and
     `LockHeld` when a daemon runs.
     """
+    _refuse_itself(url, source)
     live, stamp = connect(url), f"{presence.since_at:%Y%m%dT%H%M%SZ}"
     with closing(live), _workshop(folder) as workshop, _alone(live, presence):
         part = workshop / "restored.db"
@@ -64,6 +65,12 @@ def restore(url: str, source: Path, presence: Presence, folder: Path) -> Restore
                 owed = _owed(connection)
         _replace(live, part, done.aside if done.was_damaged else None)
     return replace(done, backup=replace(found, path=source), owed=owed)
+
+
+def _refuse_itself(url: str, source: Path) -> None:
+    path = Path(url.removeprefix("sqlite:///"))
+    if source.exists() and path.exists() and source.samefile(path):
+        raise UsageError(f"{source} is the database in use; there is nothing to restore.", hint=_NO_BACKUP)
 
 
 @contextmanager

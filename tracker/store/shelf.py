@@ -27,6 +27,7 @@ from tracker.store.rows import instant
 
 __all__ = ["Shelf"]
 
+_BEYOND_ALL_IDS = 2**63  # a database cannot be asked for such a number
 _CHOICES = 200  # values that a filter offers at most
 _RECENT_STORIES = text(  # in this order, or SQLite looks through all that was kept for every story
     "SELECT s.id FROM story s WHERE EXISTS (SELECT 1 FROM article a CROSS JOIN entry e CROSS JOIN fate f"
@@ -87,6 +88,8 @@ class Shelf:
 
     def saved_digest(self, digest_id: DigestId) -> SavedDigest | None:
         """One of them."""
+        if digest_id >= _BEYOND_ALL_IDS:
+            return None
         found = self._saved(select(schema.digest).where(schema.digest.c.id == digest_id))
         return found[0] if found else None
 

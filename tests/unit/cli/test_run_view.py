@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import click
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,20 +64,29 @@ def test_a_run_shows_items_then_accounts_then_failures_with_their_remedy() -> No
     )
     assert text.index("0.91") < text.index("seen 3 = kept 1 + copy 2") < text.index("! Feed 2: HTTP 410")
     assert "polled 3 feeds: 1 unchanged, 1 failed" in text
-    assert text.endswith("    tracker feeds remove https://f2.example/rss")
+    assert text.endswith("    tracker feeds test https://f2.example/rss")
 
 
-@pytest.mark.parametrize(
-    ("code", "remedy"),
-    [
-        ("not_found", "tracker feeds remove https://f1.example/rss"),
-        ("blocked_address", "allow_hosts"),
-        ("dns", "tracker feeds test https://f1.example/rss"),
-    ],
-)
-def test_each_failure_comes_with_the_command_that_helps(code: str, remedy: str) -> None:
-    failed = report(polls=(poll(1, PollStatus.FAILED, code, "no"),), feeds={FeedId(1): feed(1)})
-    assert remedy in report_text(failed, width=80, now=NOW)
+def test_a_feed_that_was_asked_to_rest_is_no_failure_and_needs_nobody() -> None:
+    rested = report(
+        polls=(poll(1, PollStatus.RESTED, "rate_limited", "Too often (429)."), poll(2, PollStatus.NEW)),
+        feeds={FeedId(n): feed(n) for n in (1, 2)},
+    )
+    text = click.unstyle(report_text(rested, width=80, now=NOW))
+    assert "polled 2 feeds: 1 rested\n" in text
+    assert "! Feed 1: Too often (429).\n    nothing to do; tracker feeds show https://f1.example/rss" in text
+    assert (rested.failed, rested.rested) == (0, 1)
+    assert (report_fields(rested)["failed"], report_fields(rested)["rested"]) == (0, 1)
+
+
+def test_each_failure_comes_with_the_command_that_helps() -> None:
+    command = "tracker feeds discover https://f1.example/"
+    failed = report(
+        polls=(poll(1, PollStatus.FAILED, "not_a_feed", "no"),),
+        feeds={FeedId(1): feed(1)},
+        remedies={FeedId(1): command},
+    )
+    assert report_text(failed, width=80, now=NOW).endswith(f"    {command}")
 
 
 def test_a_quiet_run_says_so() -> None:

@@ -38,6 +38,14 @@ def test_the_change_is_told_by_figures_then_words_then_sentences(old, new, told)
     assert found.startswith(told) if told else found == ""
 
 
+def test_one_replacement_is_told_once_and_without_the_words_behind_a_comma():
+    dead = "There are {0} dead. Of {0} people four were rowing."
+    assert what_changed(dead.format(12), dead.format(15)) == "12 to 15 dead"
+    named = "The minister, {}, a farmer, spoke."
+    told = what_changed(named.format("Somchai Prasert"), named.format("Anan Wattana"))
+    assert told == "Somchai Prasert to Anan Wattana"
+
+
 def test_figures_go_before_words_and_added_sentences_are_counted():
     new = OLD.replace("12 people", "15 people").replace("noon", "one") + " Divers came at two."
     assert what_changed(OLD, new) == "12 to 15 people; 1 sentence added"

@@ -227,6 +227,11 @@ def test_a_sitemap_without_news_is_refused():
         (b"<html><title>Just a moment...</title></html>", "not_a_feed", "a bot check"),
         (b"<html><title>Privacy consent</title></html>", "not_a_feed", "a consent page"),
         (b"<html><body>This domain is for sale</body></html>", "not_a_feed", "a parked domain"),
+        (
+            b"<opml version='2.0'><body><outline xmlUrl='https://a.test/f'/></body></opml>",
+            "not_a_feed",
+            "feeds import",
+        ),
         (b"<?xml version='1.0'?><error>no</error>", "not_a_feed", "an XML document <error>"),
         (b'{"error": "rate limited"}', "not_a_feed", "it says “rate limited”"),
         (b'{"error": ', "not_a_feed", "cannot be read"),

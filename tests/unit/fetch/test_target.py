@@ -133,6 +133,14 @@ def test_a_refusal_says_what_would_allow_it():
     assert '"10.0.0.5:8080" to allow_hosts' in result.detail
 
 
+@pytest.mark.parametrize("url", ["http://[::1]:9101/feed.xml", "http://[2600::1]:9101/"])
+def test_what_a_refusal_proposes_does_allow_it(url: str):
+    result = check_url(url, POLICY)
+    assert isinstance(result, Refusal)
+    proposed = result.detail.split('"')[1]
+    assert isinstance(check_url(url, FetchPolicy(allow_hosts=(proposed,))), Target)
+
+
 def test_a_refusal_never_repeats_credentials():
     result = check_url("http://user:secret@10.0.0.5/", POLICY)
     assert isinstance(result, Refusal)

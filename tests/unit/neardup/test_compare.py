@@ -204,7 +204,7 @@ def test_the_link_names_the_root_of_the_family_and_the_reason_the_member() -> No
         "R1 containment 1.00 of the shorter text's word runs, 196 shared; 0 of 12 facts differ"
     )
     assert reason.endswith("; compared with member 7 of the family")
-    assert kind == "a copy: no passage added, wording differs in 1 places"
+    assert kind == "a copy: no passage added, wording differs in 1 place"
 
 
 def test_the_likest_candidate_wins_and_the_oldest_of_equals() -> None:

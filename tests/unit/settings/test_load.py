@@ -139,6 +139,9 @@ def test_no_configuration_at_all_says_how_to_write_one(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         ("[http]\nalow_hosts = []\n", '2: http.alow_hosts: unknown key (did you mean "allow_hosts"?)'),
+        ('[http]\ncontact = "Jürgen <j@x.test>"\n', '2: http.contact: must be one line of plain characters (ASCII), as it goes into a header, not "Jürgen <j@x.test>" (for example: contact = "you@example.org")'),
+        ('[http]\nuser_agent = "a\\r\\nb"\n', '2: http.user_agent: must be one line of plain characters (ASCII), as it goes into a header, not "a\\r\\nb" (for example: user_agent = "my-reader/1.0")'),
+        ("x = " + "[" * 20_000 + "]" * 20_000 + "\n", " tables or lists stand too deep in one another to be read"),
         ('[htp]\ncontact = "x"\n', '1: htp: unknown section (did you mean "http"?)'),
         ("threshold = 1\n", "1: threshold: unknown key here (it belongs in [[watch]] or [[alert]])"),
         ('[http]\nmin_interval = "1m"\n', "2: http.min_interval: unknown key here (it belongs in [polling])"),
