@@ -46,6 +46,7 @@ RUNS = [
     ["-m", "benchmarks.stories"],
     ["-m", "benchmarks.digest"],
     ["-m", "benchmarks.web"],
+    ["-m", "benchmarks.startup"],
     ["-m", "benchmarks.poll_cost"],
     ["-m", "benchmarks.citizen"],
 ]

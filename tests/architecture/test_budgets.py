@@ -20,7 +20,7 @@ HOMES = {
     "trafilatura": "tracker/articles/",
     "htmldate": "tracker/articles/",
     "rapidfuzz": "tracker/neardup/",
-    "wordfreq": "tracker/relevance/prior.py",
+    "wordfreq": "tracker/relevance/wordlists.py",
     "httpx": "tracker/fetch/",
     "httpcore": "tracker/fetch/",
     "protego": "tracker/fetch/robots.py",
@@ -46,10 +46,11 @@ LATE_IMPORTS = (  # each costs every start of the program tens of milliseconds o
     "tracker/delivery/by_apprise.py",  # an extra, which need not be there
     "tracker/feeds/opml.py",
     "tracker/fetch/",
-    "tracker/relevance/prior.py",
+    "tracker/relevance/wordlists.py",
     "tracker/settings/",
-    "tracker/store/migrate.py",
+    "tracker/store/",
     "tracker/text/charset.py",
+    "tracker/urls/canonical.py",
 )
 
 
@@ -150,6 +151,7 @@ def test_nothing_is_left_to_do_and_no_name_says_nothing() -> None:
 
 def test_broad_excepts_stand_only_at_doors_that_pass_them_on() -> None:
     doors = {
+        "tracker/app/encoder.py",  # tokenizers raises nothing more precise; told as a ConfigError
         "tracker/pipeline/acquire.py",
         "tracker/pipeline/poll.py",
         "tracker/daemon/job.py",

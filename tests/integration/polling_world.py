@@ -12,10 +12,12 @@ from tempfile import TemporaryDirectory
 
 from tests.builders import NOW, watch
 from tests.integration.scripted_server import KEEP, Asked, ScriptedServer, empty, everything_is_here, ok
+from tracker.app import run as runs
 from tracker.app.run import Run
 from tracker.fetch import FetchPolicy, HttpFetcher, Network
 from tracker.model import Access, Feed, Item, ItemQuery, PollReport, Watch
 from tracker.neardup.policy import LikenessPolicy
+from tracker.pipeline.acquire import never
 from tracker.pipeline.ingest import Ingester
 from tracker.pipeline.scoring import Scoring
 from tracker.polling import PollPolicy
@@ -56,7 +58,7 @@ def rss(*items: str, head: str = "", atom: str = "") -> bytes:
 def story_page(path: str) -> bytes:
     """A page with a text of its own."""
     text = " ".join(f"{word}{path.strip('/').replace('/', '')}" for word in WORDS)
-    return f"<html><head><title>{path}</title></head><body><article><p>{text}. {text}.</p></article></body></html>".encode()
+    return f"<html><head><title>Weekly</title></head><body><article><p>{text}. {text}.</p></article></body></html>".encode()
 
 
 @cache
@@ -125,8 +127,13 @@ class World:
         """Poll every feed, or those due, once that much time has passed; what was asked before is forgotten."""
         self.server.asked.clear()
         run = self.run(**after)
-        with closing(self.fetcher()) as fetcher:
-            run.poll(fetcher, self.sandbox, only=None, force=force, backfill=backfill)
+        with closing(self.fetcher()) as fetcher, self.store.polling():
+            if force:
+                portions = run.named([feed.id for feed in self.store.feeds()], force=True)
+            else:
+                due = self.store.claim_due(self.at, limit=runs.CLAIMS, lease=self.policy.lease)
+                portions = run.due(due, limit=None, stop=never)
+            run.poll(fetcher, self.sandbox, portions, backfill=backfill)
         return run.polls
 
     def items(self) -> list[Item]:

@@ -19,6 +19,7 @@ from tracker.app.doctor import (
     examine,
     judge_config,
     judge_mail,
+    judge_model,
     judge_network,
     judge_rights,
     judge_sandbox,
@@ -82,6 +83,17 @@ def tell(finding: Finding) -> tuple[Level, str]:
 def test_a_sound_configuration_is_ok(project) -> None:
     assert judge_config(project()).level is OK
     assert judge_seeds(project()).level is OK
+
+
+def test_a_named_model_folder_without_a_model_is_told_with_the_file(
+    tmp_path: Path, project: Callable[..., LoadedSettings]
+) -> None:
+    loaded = project('[relevance]\nmodel = "models/none"')
+    assert loaded.settings.relevance.model is not None
+    found = judge_model(loaded, loaded.settings.relevance.model)
+    assert found.level is FAIL
+    assert f"{tmp_path / 'models/none'} has no model.onnx" in found.sentence
+    assert next(one for one in examine(loaded) if one.check == "model") == found
 
 
 def test_a_missing_seeds_folder_fails(project, tmp_path: Path) -> None:

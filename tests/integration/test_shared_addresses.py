@@ -26,7 +26,9 @@ def told(n: int, *, path: str = "/", more: str = "") -> str:
 
 def stories_of(world):
     items = world.items()
-    assert all(item.fate in {Fate.KEPT, Fate.BELOW_THRESHOLD} for item in items), [item.note for item in items]
+    assert all(item.fate in {Fate.KEPT, Fate.BELOW_THRESHOLD} for item in items), [
+        item.note for item in items
+    ]
     return sorted(item.title for item in items)
 
 

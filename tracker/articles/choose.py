@@ -171,12 +171,17 @@ def _title(entry: Entry, chosen: _Text) -> tuple[str, str]:
 
 
 def _is_strange(headline: str, page: ExtractedPage) -> bool:
-    """Whether a feed put a headline over a page that says nothing of the kind, neither in its own nor in its text."""
-    told = {word.casefold() for word in words(headline) if len(word) > 2}
-    if not told or len(words(page.title)) < _REAL_TITLE:
+    """Whether a feed's headline is nowhere on the page, whose own is borne out by its text."""
+    told, own = _long_words(headline), _long_words(page.title)
+    if not told or len(own) < _REAL_TITLE:
         return False
-    said = f"{page.title} {page.text}".casefold()
-    return not any(word in said for word in told)
+    text = page.text.casefold()
+    is_borne_out = sum(word in text for word in own) >= 0.5 * len(own)
+    return is_borne_out and not any(word in text or word in own for word in told)
+
+
+def _long_words(title: str) -> set[str]:
+    return {word.casefold() for word in words(title) if len(word) > 2}
 
 
 def _outlet(entry: Entry, page: ExtractedPage | None, feed_title: str, url: str) -> str:

@@ -61,28 +61,30 @@ def grade_text(text: str, expected: Expectation) -> Graded:
     """Judge a text against what was expected of it."""
     if not text.strip():
         return Graded(grade=TextGrade.NONE, reason="there is no text")
-    count, phrases = _word_count(text), _phrases_in(text)
-    related = _relatedness(text, expected, unknown=0.0)
-    wall = _wall(phrases, count, related)
-    if wall:
-        return Graded(grade=TextGrade.WALL, reason=wall)
-    if phrases["missing"] and count < _WALL_WORDS and related < _RELATED:
-        return Graded(
-            grade=TextGrade.WRONG_PAGE, reason=f"the page says it is missing (“{phrases['missing'][0]}”)"
-        )
-    if _relatedness(f"{expected.page_title} {text}", expected, unknown=1.0) < _UNRELATED:
+    listed = words(text[:_COMPARED_CHARS])
+    count, promises, present = _word_count(listed), _promises(expected), _features(listed)
+    if _shared(promises, present, unknown=0.0) < _RELATED:
+        phrases = _phrases_in(text)
+        wall = _wall(phrases, count)
+        if wall:
+            return Graded(grade=TextGrade.WALL, reason=wall)
+        if phrases["missing"] and count < _WALL_WORDS:
+            reason = f"the page says it is missing (“{phrases['missing'][0]}”)"
+            return Graded(grade=TextGrade.WRONG_PAGE, reason=reason)
+    if _shared(promises, present | _features(words(expected.page_title)), unknown=1.0) < _UNRELATED:
         return Graded(grade=TextGrade.WRONG_PAGE, reason="the page shares hardly a word with the headline")
     teaser = _teaser(text, count, expected.feed_text)
     return Graded(grade=TextGrade.TEASER, reason=teaser) if teaser else Graded(grade=TextGrade.FULL)
 
 
-def _wall(phrases: Mapping[str, list[str]], count: int, related: float) -> str:
+def _wall(phrases: Mapping[str, list[str]], count: int) -> str:
+    """What stands where the article should, by the phrases of a text that has little in common with it."""
     for kind in ("consent", "challenge", "login"):
         found = phrases[kind]
         is_notice = len(found) >= _NOTICE_PHRASES or (bool(found) and count < _WALL_WORDS)
-        if is_notice and related < _RELATED:
+        if is_notice:
             return f"the page shows {_NAMES[kind]} (“{found[0]}”)"
-    if phrases["paywall"] and count < _FULL_WORDS and related < _RELATED:
+    if phrases["paywall"] and count < _FULL_WORDS:
         return f"the page shows {_NAMES['paywall']} (“{phrases['paywall'][0]}”)"
     return ""
 
@@ -100,15 +102,15 @@ def _teaser(text: str, count: int, feed_text: str) -> str:
     return ""
 
 
-def _relatedness(text: str, expected: Expectation, *, unknown: float) -> float:
+def _promises(expected: Expectation) -> list[set[str]]:
+    """The words of the headline and of the feed's text, each where there are enough to judge by."""
+    told = (_headline(expected.title), expected.feed_text[:600])
+    return [wanted for wanted in map(_features, map(words, told)) if len(wanted) >= _MIN_HEADLINE_WORDS]
+
+
+def _shared(promises: list[set[str]], present: set[str], *, unknown: float) -> float:
     """Share of the headline's words (or the feed text's, whichever is more) that a text has."""
-    present = _features(text)
-    shares = [
-        len(wanted & present) / len(wanted)
-        for wanted in (_features(_headline(expected.title)), _features(expected.feed_text[:600]))
-        if len(wanted) >= _MIN_HEADLINE_WORDS
-    ]
-    return max(shares, default=unknown)
+    return max((len(wanted & present) / len(wanted) for wanted in promises), default=unknown)
 
 
 def _headline(title: str) -> str:
@@ -117,17 +119,20 @@ def _headline(title: str) -> str:
     return title if is_sentence else ""
 
 
-def _features(text: str) -> set[str]:
+def _features(listed: list[str]) -> set[str]:
     """Word beginnings, and pairs of characters in scripts without spaces; function words apart."""
-    listed = [word.lower() for word in words(text[:_COMPARED_CHARS])]
-    pairs = {one + two for one, two in pairwise(listed) if is_spaceless(one) and is_spaceless(two)}
-    return pairs | {word[:_PREFIX] for word in listed if len(word) > 2 and word not in STOP_WORDS}
+    pairs = {
+        one + two
+        for one, two in pairwise(listed)
+        if len(one) == 1 == len(two) and is_spaceless(one) and is_spaceless(two)
+    }
+    lowered = set(map(str.lower, listed))
+    return pairs | {word[:_PREFIX] for word in lowered if len(word) > 2 and word not in STOP_WORDS}
 
 
-def _word_count(text: str) -> int:
+def _word_count(listed: list[str]) -> int:
     """Count words; two characters of a script without spaces make one."""
-    listed = words(text, limit=4_000)
-    spaceless = sum(map(is_spaceless, listed))
+    spaceless = sum(is_spaceless(word) for word in listed if len(word) == 1)
     return len(listed) - spaceless + spaceless // 2
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import io
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
+from typing import TypedDict
 
 from tracker.feeds.prepare import prepare_xml
 from tracker.model import Feed, ParseProblem, Refused
@@ -22,7 +24,16 @@ _MAX_BYTES = 1024 * 1024
 _MAX_OUTLINES = 5_000
 _MAX_TAGS = 50
 _SEPARATORS = re.compile("[,/]")  # of categories and of their paths
+_LINKS = {"link", "include"}  # other lists
 _USERINFO = re.compile(r"^([a-z]+://)[^/?#]*@", re.IGNORECASE)
+
+
+class _Listed(TypedDict):
+    """A feed as listparser gives it; `categories` are paths of folders."""
+
+    url: str
+    title: str
+    categories: list[list[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +70,14 @@ def parse_opml(body: bytes) -> OpmlList:
         return _unusable("not_opml", "this is no OPML document")
     if xml.text.count("<outline") > _MAX_OUTLINES:
         return _unusable("too_large", f"the feed list has more than {_MAX_OUTLINES} outlines")
-    import listparser  # here, because it costs every start of the program 30 ms otherwise
-
-    listed = listparser.parse(codecs.BOM_UTF8 + xml.text.encode("utf-8", "replace"))["feeds"]
-    found = _collected(listed, _sites(xml.text), text)
-    broken = _breakage(xml.text)
-    return replace(found, problems=(broken, *found.problems)) if broken else found
+    sites = _sites(xml.text)
+    try:
+        return _collected(_outlines(xml.text), sites, text)
+    except ET.ParseError as error:  # a list that was cut off must not be taken for all there is
+        detail = f"the feed list is broken or cut off in line {error.position[0]}"
+        broken = ParseProblem(code="not_well_formed", detail=detail)
+    found = _collected(_recovered(xml.text), sites, text)
+    return replace(found, problems=(broken, *found.problems))
 
 
 def render_opml(feeds: Sequence[Feed | OpmlFeed], title: str = "Feeds") -> str:
@@ -77,14 +90,36 @@ def render_opml(feeds: Sequence[Feed | OpmlFeed], title: str = "Feeds") -> str:
     return "\n".join([*lines, "  </body>", "</opml>", ""])
 
 
-def _breakage(xml: str) -> ParseProblem | None:
-    """Where a list stops being well-formed: one that was cut off must not be taken for all there is."""
-    try:
-        ET.fromstring(xml)  # noqa: S314 - entities and document type are gone by now
-    except ET.ParseError as error:
-        detail = f"the feed list is broken or cut off in line {error.position[0]}"
-        return ParseProblem(code="not_well_formed", detail=detail)
-    return None
+def _outlines(xml: str) -> list[_Listed]:
+    """List the feeds of a well-formed list, as listparser would; every start of the program passes here.
+
+    Raises `ParseError`.
+    """
+    feeds: dict[str, _Listed] = {}
+    folders: list[str] = []
+    for event, element in ET.iterparse(io.StringIO(xml), ("start", "end")):  # noqa: S314 - no document type is left
+        if element.tag.rpartition("}")[2].lower() != "outline":
+            continue
+        if event == "end":
+            folders.pop()
+            continue
+        outline = {name.lower(): value.strip() for name, value in element.items()}
+        url, kind = outline.get("xmlurl"), outline.get("type", "").lower()
+        title = outline.get("text") or outline.get("title", "")
+        if url and kind != "source":  # which is another list
+            paths = [path.split("/") for path in outline.get("category", "").split(",")]
+            listed = feeds.setdefault(url, {"url": url, "title": title, "categories": []})
+            listed["categories"] += [*([part.strip() for part in path] for path in paths), [*folders]]
+        folders.append("" if url is not None or kind in _LINKS else title)
+    return list(feeds.values())
+
+
+def _recovered(xml: str) -> list[_Listed]:
+    """List what can be read of a broken list."""
+    import listparser  # here, because it costs every start of the program 30 ms otherwise
+
+    found: list[_Listed] = listparser.parse(codecs.BOM_UTF8 + xml.encode("utf-8", "replace"))["feeds"]
+    return found
 
 
 def _unusable(code: str, detail: str) -> OpmlList:
@@ -101,18 +136,18 @@ def _sites(text: str) -> dict[str, str]:
     }
 
 
-def _collected(listed: Sequence[dict[str, object]], sites: dict[str, str], text: str) -> OpmlList:
+def _collected(listed: Sequence[_Listed], sites: dict[str, str], text: str) -> OpmlList:
     by_url: dict[str, OpmlFeed] = {}
     problems = []
     for item in listed:
-        address = str(item.get("url") or "")
+        address = item["url"]
         url = clickable_url(address)
         if url is None:
             detail = f"{_line_of(address, text)}“{clean_line(address, 80)}” is not a web address"
             problems.append(ParseProblem(code="bad_url", detail=detail))
             continue
         earlier = by_url.get(url, OpmlFeed(url=url))
-        title = plain_line(str(item.get("title") or ""), 200)
+        title = plain_line(item["title"], 200)
         by_url[url] = OpmlFeed(
             url=url,
             title=earlier.title or ("" if title in {url, address} else title),
@@ -129,10 +164,8 @@ def _line_of(address: str, text: str) -> str:
     return f"line {text.count(chr(10), 0, found) + 1}: " if found >= 0 else ""
 
 
-def _tags(item: dict[str, object]) -> tuple[str, ...]:
-    folders = item.get("categories")
-    listed = folders if isinstance(folders, list) else []
-    names = [clean_line(str(name), 60) for path in listed for name in path]
+def _tags(item: _Listed) -> tuple[str, ...]:
+    names = [clean_line(name, 60) for path in item["categories"] for name in path]
     return tuple(dict.fromkeys(name for name in names if name))[:_MAX_TAGS]
 
 

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
-from xml.sax.saxutils import escape, quoteattr
 
 from tracker.model import Item
 from tracker.outputs.shown import Shown, shown, utc
@@ -121,8 +121,8 @@ def _text(name: str, text: str) -> str:
 
 
 def _escape(text: str) -> str:
-    return escape("\n".join(clean_line(line) for line in text.splitlines()))
+    return escape("\n".join(clean_line(line) for line in text.splitlines()), quote=False)
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(clean_line(text))
+    return f'"{escape(clean_line(text))}"'

@@ -16,6 +16,8 @@ _UNSEEN: Final = re.compile(
     "[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+
 
 def json_text(value: object, *, indent: int | None = None) -> str:
     """Write a value as JSON; characters that could drive a terminal are escaped, so the same value is read back."""
@@ -25,6 +27,8 @@ def json_text(value: object, *, indent: int | None = None) -> str:
 
 def plain(value: Any) -> Any:
     """Turn model values into what JSON knows: instants in UTC with "Z", durations in seconds, enums as their value."""
+    if type(value) in _PLAIN:
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Enum):

@@ -18,6 +18,7 @@ __all__ = ["clean_line", "clean_text", "has_mixed_scripts", "isolated"]
 _STACK: Final = 4
 """Combining marks shown on one letter; no living orthography needs more."""
 _KEPT_FORMAT: Final = "\u200c\u200d"  # Persian, Indic scripts and emoji are written with these
+_LOOKED_AT: Final = frozenset({"Cf", "Mn", "Me"})
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _LOOKALIKE_SCRIPTS: Final = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
 _FIRST_STRONG_ISOLATE: Final = "\u2068"
@@ -55,6 +56,8 @@ def isolated(text: str) -> str:
 
 
 def _unstacked(line: str) -> str:
+    if not any(unicodedata.category(char) in _LOOKED_AT for char in set(line)):
+        return line
     kept, stack = [], 0
     for char in line:
         category = unicodedata.category(char)

@@ -21,7 +21,7 @@ _MAGIC = (
 )
 _HEAD_BYTES = 4096
 _CONTROL_SHARE = 0.05  # text of any encoding stays far below
-_CONTROLS = frozenset(range(9)) | frozenset(range(14, 32))
+_CONTROLS = bytes((*range(9), *range(14, 32)))
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
 
@@ -31,7 +31,7 @@ def binary_kind(body: bytes) -> str:
         if body.startswith(magic):
             return name
     head = body[:_HEAD_BYTES]
-    controls = sum(byte in _CONTROLS for byte in head)
+    controls = len(head) - len(head.translate(None, _CONTROLS))
     is_noise = (
         controls > _CONTROL_SHARE * len(head) and not head.startswith(_WIDE_MARKS) and not _is_wide(head)
     )

@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote_plus, urlsplit
 
-from w3lib.url import canonicalize_url
-
 from tracker.urls.address import clickable_url, host_of
 from tracker.urls.tracking import tracking
 from tracker.urls.unwrap import plain_host, unwrap_url
@@ -49,7 +47,7 @@ def is_same_site(one: str, other: str) -> bool:
 def _reduced(url: str) -> str | None:
     bare = url.partition("#")[0]
     is_plain = _PLAIN.fullmatch(bare)
-    parts = urlsplit(bare if is_plain else canonicalize_url(_without_session(bare)))
+    parts = urlsplit(bare if is_plain else _canonicalised(_without_session(bare)))
     shown = plain_host(host_of(bare))
     port = f":{parts.port}" if parts.port not in {None, 80 if parts.scheme == "http" else 443} else ""
     scheme = parts.scheme if port else "https"
@@ -57,6 +55,12 @@ def _reduced(url: str) -> str | None:
     netloc = f"[{shown}]" if ":" in shown else shown
     reduced = f"{scheme}://{netloc}{port}{_reduced_path(parts.path)}{'?' + query if query else ''}"
     return reduced if is_plain else clickable_url(reduced)
+
+
+def _canonicalised(url: str) -> str:
+    from w3lib.url import canonicalize_url  # with urllib.request, http and email behind it
+
+    return canonicalize_url(url)
 
 
 def _without_session(url: str) -> str:

@@ -40,6 +40,25 @@ def test_folders_and_categories_become_tags():
     assert listed.problems[0].detail == "line 8: “file:///etc/passwd” is not a web address"
 
 
+ODD = """<OPML version="2.0" xmlns="http://opml.org/spec2"><Body><Outline Text=" A &amp; B ">
+<OUTLINE TITLE="t" XMLURL=" https://a.test/f?x=1&amp;y=2 " category="/a/b,c,, d e"/>
+<outline text="no address" xmlUrl=""><outline text="x" xmlUrl="https://b.test/"/></outline></Outline>
+<outline type="link" text="L" url="https://l.test/x.opml"><outline xmlUrl="https://c.test/"/></outline>
+<outline text="s" type="source" xmlUrl="https://s.test/"/><outline text="o" htmlUrl="https://o.test/"/>
+<outline text="again" xmlUrl="https://b.test/" category="z"/><outline text="bad" xmlUrl="ftp://x"/>
+</Body></OPML>"""
+
+
+@pytest.mark.parametrize("text", [LIST, ODD, render_opml([])])
+def test_a_whole_list_is_read_as_the_reader_of_broken_ones_reads_it(text):
+    """Every start reads a list that is well-formed; listparser, which costs more, reads what is not."""
+    broken = text.replace("</opml>", "<&</opml>").replace("</OPML>", "<&</OPML>")
+    whole, recovered = parse_opml(text.encode()), parse_opml(broken.encode())
+    assert [problem.code for problem in recovered.problems][:1] == ["not_well_formed"]
+    assert recovered.feeds == whole.feeds
+    assert recovered.problems[1:] == whole.problems
+
+
 def test_a_list_in_another_encoding_is_read():
     assert parse_opml(LIST.encode("utf-16")).feeds == parse_opml(LIST.encode()).feeds
 
