@@ -24,7 +24,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.citizenship import baseline, report
-from benchmarks.citizenship.cast import FORCED, FeedSpec, cast
+from benchmarks.citizenship.cast import FeedSpec, cast
 from benchmarks.citizenship.log import DAY, HOUR, Ask, Log
 from benchmarks.citizenship.loopback import on_loopback
 from benchmarks.citizenship.origin import Origin
@@ -140,12 +140,13 @@ def show(month: Month, others: Sequence[tuple[Result, int]]) -> None:
         if item in month.found:
             delays[feed.group].append(month.found[item] - feed.times[item[1]])
     asks = Counter(month.feeds[ask.feed].group for ask in month.log if ask.feed >= 0)
-    forced = sum(missed[group] for group in FORCED)
-    print(f"{forced} of the {missed.total()} missed items were of the two feeds that are made to force gaps")
+    report.print_missed(
+        {item: month.wanted[item] for item in month.missed}, month.feeds, month.terms.min_interval
+    )
     report.print_groups(month.feeds, delays, missed, asks, month.days)
     print()
     report.print_faults(report.named_faults(month.naming, month.feeds, month.days), month.days)
-    report.print_alarms(month.naming, month.feeds, month.days)
+    report.print_alarms(month.naming, month.feeds, month.found, month.days)
     print(f"CPU of this process so far: {time.process_time():.0f} s")
     print(f"memory of the process grew by {month.growth_mb:.1f} MB after the first day")
 

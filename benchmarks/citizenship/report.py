@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.citizenship.cast import FAULTS, UNHEALTHY_GROUPS, Fault, FeedSpec, onset
+from benchmarks.citizenship.cast import FAULTS, FORCED, UNHEALTHY_GROUPS, Fault, FeedSpec, onset
 from benchmarks.citizenship.log import DAY, HOUR
-from benchmarks.citizenship.results import Result
+from benchmarks.citizenship.results import Item, Result
 from benchmarks.citizenship.rules import RULES, Breach
-from benchmarks.citizenship.simulation import Naming
+from benchmarks.citizenship.simulation import Alarm, Naming
 from tracker.model import FeedHealth
 
 _GAPS = 3.0  # a fault is to be named within so many expected gaps
 _EXAMPLES = 3
 _SHOWN = 12
+_GAP_SHOWN = 3 * DAY + 4 * HOUR  # how long a gap is told of, and the distance of two looks at the list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,22 +55,71 @@ def named_faults(naming: Naming, feeds: Sequence[FeedSpec], days: float) -> list
     return rows
 
 
-def false_alarms(naming: Naming, feeds: Sequence[FeedSpec], days: float) -> dict[str, tuple[int, float]]:
-    """Alarms about feeds that were well, and alarms per feed-year: all such feeds, and the recorded rhythms alone."""
-    well = _well(feeds)
-    rows = {}
-    for name, chosen in (("healthy", well), ("recorded", [f for f in well if f.group == "recorded"])):
-        count = sum(naming.alarms.get(feed.number, 0) for feed in chosen)
-        rows[name] = count, count / max(1e-9, len(chosen) * days / 365)
-    return rows
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarms:
+    """Alarms about feeds on which nothing was played: `false` ones, and gaps in which entries were truly lost."""
+
+    false: Sequence[Alarm]
+    true: Sequence[Alarm]
+    feed_years: float
+
+    @property
+    def rate(self) -> float:
+        """False ones in a feed-year."""
+        return len(self.false) / max(1e-9, self.feed_years)
 
 
-def print_alarms(naming: Naming, feeds: Sequence[FeedSpec], days: float) -> None:
-    """The false alarms, with what was said last about some."""
-    for name, (count, rate) in false_alarms(naming, feeds, days).items():
-        print(f"false alarms, {name} feeds: {count}, {rate:.2f} per feed-year")
-    for feed in [feed for feed in _well(feeds) if feed.number in naming.said][:_SHOWN]:
-        print(f"    feed {feed.number} ({feed.group}), {naming.said[feed.number]}")
+def alarms_of(
+    naming: Naming, feeds: Sequence[FeedSpec], found: Container[Item], days: float, group: str = ""
+) -> Alarms:
+    """The alarms about well feeds, or those of one group. A gap is true when an entry had come and gone unseen."""
+    well = {feed.number: feed for feed in _well(feeds) if group in {"", feed.group}}
+    raised = [alarm for alarm in naming.alarms if alarm.number in well]
+    true = [alarm for alarm in raised if _is_true(alarm, well[alarm.number], found)]
+    return Alarms(
+        false=[alarm for alarm in raised if alarm not in true],
+        true=true,
+        feed_years=len(well) * days / 365,
+    )
+
+
+def print_alarms(naming: Naming, feeds: Sequence[FeedSpec], found: Container[Item], days: float) -> None:
+    """The alarms about well feeds by condition, with what was said of some of the false ones."""
+    for name, group in (("healthy", ""), ("recorded", "recorded")):
+        alarms = alarms_of(naming, feeds, found, days, group)
+        kinds = Counter(alarm.health.value for alarm in alarms.false)
+        told = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common()) or "none"
+        print(
+            f"false alarms, {name} feeds: {len(alarms.false)} ({told}), {alarms.rate:.2f} per feed-year",
+            end="",
+        )
+        print(f"; gaps told in which entries were truly lost: {len(alarms.true)}")
+    for alarm in alarms_of(naming, feeds, found, days).false[:_SHOWN]:
+        group = feeds[alarm.number].group
+        print(
+            f"    feed {alarm.number} ({group}), {alarm.at / HOUR:.0f} h: {alarm.health.value}: {alarm.sentence}"
+        )
+
+
+def print_missed(missed: Mapping[Item, float], feeds: Sequence[FeedSpec], shortest: float) -> None:
+    """What could have been had and was not; the values are the moments at which items left their lists."""
+    forced = sum(feeds[number].group in FORCED for number, _ in missed)
+    stood = [until - feeds[number].times[item] for (number, item), until in missed.items()]
+    brief = sum(seconds < shortest for seconds in stood)
+    print(f"missed though visible at a permitted poll: {len(missed)}, of which")
+    print(f"    {forced} of the two feeds that are made to force gaps, {len(missed) - forced} of others")
+    print(f"    {brief} stood in their list for less than {shortest / 60:.0f} minutes, the shortest interval")
+
+
+def _is_true(alarm: Alarm, feed: FeedSpec, found: Container[Item]) -> bool:
+    """Whether a gap was one: an entry that left the list in the days that the alarm speaks of was never seen."""
+    if alarm.health is not FeedHealth.GAP:
+        return False
+    leaves = zip(range(len(feed.times)), feed.times, feed.times[feed.window :], strict=False)
+    return any(
+        came >= 0 and alarm.at - _GAP_SHOWN < gone <= alarm.at and (feed.number, item) not in found
+        for item, came, gone in leaves
+    )
 
 
 def _well(feeds: Sequence[FeedSpec]) -> list[FeedSpec]:

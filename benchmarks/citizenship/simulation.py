@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -57,6 +57,7 @@ _A = TypeVar("_A")
 TICK = 60.0  # how often due feeds are looked for
 _RETRY_EVERY = 600.0
 _LOOK_EVERY = 4 * HOUR
+_LOOK_AT_FAULTY_EVERY = 600.0  # so that gaps of an hour are counted to a sixth
 _CLAIMS = 200
 _DOWN = Refusal(
     reason=FetchReason.DNS, detail="The name could not be looked up just now; the next poll tries again."
@@ -161,13 +162,22 @@ class _Answer:
         yield self._body
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """A feed was well, and was then said to be unwell; `at` in seconds since the start."""
+
+    number: int
+    at: float
+    health: FeedHealth
+    sentence: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Naming:
-    """When each feed was first said to be unwell, by condition, and how often a feed fell ill."""
+    """When each feed was first said to be unwell, by condition, and every time that a feed fell ill."""
 
     first: dict[int, dict[FeedHealth, float]] = field(default_factory=dict)
-    alarms: dict[int, int] = field(default_factory=dict)
-    said: dict[int, str] = field(default_factory=dict)
+    alarms: list[Alarm] = field(default_factory=list)
     _ill: set[int] = field(default_factory=set)
 
     def note(self, number: int, health: FeedHealth, sentence: str, at: float) -> None:
@@ -177,8 +187,7 @@ class Naming:
         self.first.setdefault(number, {}).setdefault(health, at)
         if number not in self._ill:
             self._ill.add(number)
-            self.alarms[number] = self.alarms.get(number, 0) + 1
-            self.said[number] = f"{at / HOUR:.0f} h: {health.value}: {sentence}"
+            self.alarms.append(Alarm(number=number, at=at, health=health, sentence=sentence))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -210,7 +219,7 @@ class Run:
         poller = Poller(
             store=self.store, ingester=ingester, clock=self.time, policy=self.policy, watches=(WATCH,)
         )
-        sandbox, next_hour, next_retry = InProcessSandbox(), HOUR, 0.0
+        sandbox, next_hour, next_look, next_retry = InProcessSandbox(), HOUR, 0.0, 0.0
         with self.store.polling():
             while self.time.seconds < until:
                 tick = self.time.seconds
@@ -219,9 +228,13 @@ class Run:
                 if tick >= next_retry:
                     next_retry = tick + _RETRY_EVERY
                     poller.retry(self.store.pending(self.time.now(), limit=_CLAIMS), acquirer)
+                if tick >= next_look:
+                    next_look += _LOOK_AT_FAULTY_EVERY
+                    self._look(tick, self._faulty())
                 if tick >= next_hour:
                     next_hour += HOUR
-                    self._look(tick)
+                    if tick % _LOOK_EVERY < TICK + 60:
+                        self._look(tick, self.store.feeds())
                     self.after_hour(tick)
                 self.time.sleep_until(tick + TICK)
 
@@ -231,10 +244,9 @@ class Run:
             for _ in poller.poll(claims, acquirer):
                 self.polls += 1
 
-    def _look(self, at: float) -> None:
-        """Note the conditions as `tracker feeds list` shows them: all feeds now and then, the faulty ones each hour."""
-        is_full = at % _LOOK_EVERY < TICK + 60
-        for feed in self.store.feeds() if is_full else self._faulty():
+    def _look(self, at: float, feeds: Iterable[Feed]) -> None:
+        """Note the conditions as `tracker feeds list` shows them."""
+        for feed in feeds:
             self.naming.note(self._numbers[feed.id], *assess_feed(feed, self.time.now()), at)
 
     def _faulty(self) -> Iterator[Feed]:

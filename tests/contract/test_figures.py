@@ -79,6 +79,48 @@ def test_original_scores_leave_copies_other_watches_and_the_past_out(store: SqlS
     assert store.original_scores(WATCH, NOW + timedelta(hours=2)) == ()
 
 
+def test_scores_are_added_up_from_an_instant_on(store: SqlStore) -> None:
+    kept = put(store, 1, Fate.KEPT, 0.8)
+    put(store, 2, Fate.BELOW_THRESHOLD, 0.25)
+    put(store, 3, Fate.COPY, 0.9, likeness=copy_of(kept))
+    put(store, 4, Fate.KEPT, 0.7, relevance=(relevance(watch=OTHER, score=0.7),), fates={OTHER: Fate.KEPT})
+    assert store.score_sums(WATCH, NOW, 0.5) == (NOW + timedelta(hours=1), 2, 1.05, 1, 0.8)
+    assert store.score_sums(WATCH, NOW + timedelta(hours=2), 0.5) == (
+        NOW + timedelta(hours=2), 1, 0.25, 0, 0.0,
+    )  # fmt: skip
+    assert store.score_sums(WATCH, NOW + timedelta(days=1), 0.5) == (None, 0, 0.0, 0, 0.0)
+
+
+def test_scores_between_two_are_counted_without_copies(store: SqlStore) -> None:
+    kept = put(store, 1, Fate.KEPT, 0.6)
+    put(store, 2, Fate.BELOW_THRESHOLD, 0.4)
+    put(store, 3, Fate.COPY, 0.55, likeness=copy_of(kept))
+    assert store.scored_between(WATCH, NOW, 0.4, 0.6) == 1
+    assert store.scored_between(WATCH, NOW, 0.4, 0.61) == 2
+    assert store.scored_between(WATCH, NOW + timedelta(hours=2), 0.0, 1.0) == 1
+    assert store.scored_between(OTHER, NOW, 0.0, 1.0) == 0
+
+
+def test_the_first_scored_article_and_the_oldest_feed_say_since_when(store: SqlStore) -> None:
+    assert store.first_scored_at(WATCH) is None
+    assert store.followed_since() is None
+    put(store, 2, Fate.BELOW_THRESHOLD, 0.4)
+    put(store, 1, Fate.KEPT, 0.7, relevance=(relevance(watch=OTHER, score=0.7),), fates={OTHER: Fate.KEPT})
+    assert store.first_scored_at(WATCH) == NOW + timedelta(hours=2)
+    for name, at in (("a", NOW), ("b", NOW + timedelta(days=1))):
+        store.add_feed(f"https://{name}.example/feed", title="", site_url=None, tags=(), now=at)
+    assert store.followed_since() == NOW
+    store.remove_feed("https://a.example/feed", now=NOW)
+    assert store.followed_since() == NOW + timedelta(days=1)
+
+
+def test_kept_entries_are_counted_for_their_watch(store: SqlStore) -> None:
+    kept = put(store, 1, Fate.KEPT, 0.8)
+    put(store, 2, Fate.BELOW_THRESHOLD, 0.3)
+    put(store, 3, Fate.COPY, 0.9, likeness=copy_of(kept))
+    assert (store.kept_count(WATCH), store.kept_count(OTHER)) == (1, 0)
+
+
 def test_activity_tells_what_is_polled_due_and_done(store: SqlStore) -> None:
     urls = [f"https://{name}.example/feed" for name in "abc"]
     feeds = [store.add_feed(url, title="", site_url=None, tags=(), now=NOW) for url in urls]

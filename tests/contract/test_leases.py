@@ -195,3 +195,23 @@ def test_ten_thousand_feeds_come_and_go_with_the_file(store: SqlStore) -> None:
     assert store.sync_opml(listed, NOW) == (10_000, 0)
     assert len(claim(store, limit=200)) == 200
     assert store.sync_opml(listed[:1], NOW) == (0, 9_999)
+
+
+def test_a_renewed_claim_is_held_for_longer_and_a_lost_one_stays_lost(store: SqlStore) -> None:
+    add(store, "https://one.example/a", "https://two.example/a")
+    mine = claim(store)
+    store.renew(mine[:1], NOW + 3 * LEASE)
+    taken = claim(store, now=NOW + 2 * LEASE)
+    assert urls(taken) == {"https://two.example/a"}
+    store.renew(mine, NOW + 9 * LEASE)
+    assert urls(claim(store, now=NOW + 4 * LEASE)) == {"https://two.example/a"}, "the other one's, run out"
+    assert [end(store, made) for made in mine] == [True, False]
+
+
+def test_a_poll_that_ended_while_another_worker_waited_to_claim_is_not_made_again(store: SqlStore) -> None:
+    """A worker reads the clock, waits for its turn to write, and meanwhile another one polls the same feed."""
+    (feed,) = add(store, "https://one.example/a")
+    (first,) = claim(store)
+    polled_at = NOW + timedelta(seconds=20)
+    store.finish_poll(first, state(next_poll_at=NOW + HOUR), report(feed.id, polled_at=polled_at))
+    assert claim(store) == ()

@@ -7,10 +7,12 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from tests.builders import NOW, WATCH, article, entry, record, relevance, report
+from tests.contract.test_alerts import alert, mark
 from tests.contract.test_outbox import save
 from tests.unit.neardup.samples import TEXT, TITLE
 from tracker.model import (
     ArticleId,
+    DeliveryState,
     FamilyId,
     Fate,
     FateCount,
@@ -187,3 +189,50 @@ def test_one_run_deletes_at_most_as_many_texts_as_allowed_the_oldest_first(store
     ids = [put(store, number, age=200 + number) for number in range(3)]
     assert store.prune(KEEPING, NOW, limit=2) == Pruned(kept=2)
     assert deleted(store, *ids) == [False, True, True]
+
+
+def told(store: SqlStore, key: str, *about: ArticleId, age: int, state: DeliveryState | None) -> None:
+    """An alert made so many days ago, and what became of it; None: it is still owed."""
+    families = tuple(FamilyId(one) for one in about)
+    assert store.save_alert(alert(key, families=families, made_at=NOW - age * DAY))
+    if state:
+        mark(store, key, state)
+
+
+def alerts(store: SqlStore) -> set[str]:
+    with store._database.read() as connection:
+        return set(connection.scalars(select(schema.alert.c.key)))
+
+
+def test_alerts_go_with_the_families_they_told_of_and_never_while_they_are_owed(store: SqlStore) -> None:
+    sent, deferred, refused = DeliveryState.SENT, DeliveryState.DEFERRED, DeliveryState.REFUSED
+    old = [put(store, n, age=150) for n in range(5)]
+    young = put(store, 9, age=50)
+    judged = put(store, 10, age=150)
+    store.add_judgement(Judgement(watch=WATCH, article_id=judged, verdict=Verdict.RELEVANT, judged_at=NOW))
+    for key, about, state in (
+        ("sent", old[:2], sent), ("refused", old[2:3], refused), ("deferred", old[3:4], deferred),
+        ("owed", old[4:5], None), ("half", (young,), sent), ("judged", (judged,), sent),
+    ):  # fmt: skip
+        told(store, key, *about, age=149, state=state)
+    assert store.prune(KEEPING, NOW, dry_run=True) == Pruned(kept=5, alerts=2)
+    assert store.prune(KEEPING, NOW) == Pruned(kept=5, alerts=2)
+    assert alerts(store) == {"deferred", "owed", "half", "judged"}
+    with store._database.read() as connection:
+        left = select(func.count()).select_from(schema.alert_item)
+        assert connection.scalar(left) == 4, "what belonged to them went, too"
+    assert {one.alert.key for one in store.owed_alerts()} == {"deferred", "owed"}
+
+
+def test_an_alert_is_remembered_for_as_long_as_its_story_may_not_be_told_again(store: SqlStore) -> None:
+    soon = Keeping(kept=7 * DAY)
+    for number, age in ((1, 29), (2, 31)):
+        told(store, str(age), put(store, number, age=age), age=age, state=DeliveryState.SENT)
+    assert store.prune(soon, NOW) == Pruned(kept=2, alerts=1)
+    assert alerts(store) == {"29"}
+
+
+def test_without_an_age_no_alert_goes(store: SqlStore) -> None:
+    told(store, "a", put(store, 1, age=5000), age=4999, state=DeliveryState.SENT)
+    assert store.prune(Keeping(others=30 * DAY), NOW) == Pruned()
+    assert alerts(store) == {"a"}

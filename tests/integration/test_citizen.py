@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from benchmarks.citizen import simulate
+from benchmarks.citizenship import replay
 from benchmarks.citizenship.baseline import poll_every
 from benchmarks.citizenship.cast import FAULTS, FORCED, FeedSpec, Phase
 from benchmarks.citizenship.log import DAY, HOUR, Ask, Log
@@ -18,6 +19,8 @@ from benchmarks.citizenship.origin import Origin
 from benchmarks.citizenship.report import named_faults
 from benchmarks.citizenship.results import Result, compare, gettable
 from benchmarks.citizenship.rules import RULES, Terms, judge
+from tracker.model import FeedHealth
+from tracker.polling import PollPolicy
 
 URL = "http://a.example.org/feed/0.xml"
 SENT = {
@@ -214,3 +217,22 @@ def test_thirty_days_among_two_hundred_feeds_break_no_rule() -> None:
         month.wanted
     )
     assert month.growth_mb < 20
+
+
+def test_a_list_that_turned_over_once_loses_nothing_the_next_time() -> None:
+    """Bursts of fourteen within half an hour, at hours that no rhythm tells, in a window of twelve."""
+    bursts = [day * DAY + (5 + day * 7 % 19) * HOUR for day in range(-4, 20, 2)]
+    times = [at + k * 130.0 for at in bursts for k in range(14)]
+    feed = FeedSpec(number=0, group="bursts", host="a.example.org", times=times)
+    life = replay.live(feed, 20, PollPolicy())
+    assert life.lost == []
+    assert (life.false, life.true) == ([], [])
+    assert len(life.delays) == 14 * sum(at >= 0 for at in bursts)
+    assert life.looks < 20 * 80
+
+
+def test_steady_feeds_raise_no_alarm_in_the_replay_and_one_that_stops_does() -> None:
+    times = [-10 * DAY + k * 16 * HOUR for k in range(45)]
+    steady = FeedSpec(number=0, group="steady", host="a.example.org", times=times)
+    assert replay.live(steady, 19, PollPolicy()).false == []
+    assert replay.live(steady, 25, PollPolicy()).false == [FeedHealth.SILENT]

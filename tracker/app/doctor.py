@@ -58,6 +58,7 @@ __all__ = [
     "examine",
     "judge_config",
     "judge_mail",
+    "judge_model",
     "judge_network",
     "judge_rights",
     "judge_sandbox",
@@ -84,6 +85,8 @@ def examine(loaded: LoadedSettings) -> Iterator[Finding]:
     yield judge_seeds(loaded)
     yield judge_rights(loaded)
     yield _versions()
+    if loaded.settings.relevance.model:
+        yield judge_model(loaded, loaded.settings.relevance.model)
     yield judge_sandbox(loaded)
     store = judge_store(loaded)
     yield store.finding
@@ -126,7 +129,18 @@ def judge_seeds(loaded: LoadedSettings) -> Finding:
         if folder.problems:
             return warn("seeds", f"{watch.name}: {folder.problems[0]}", "tracker seeds check")
         count += len(folder.seeds)
-    return ok("seeds", f"{count} seeds can be read.")
+    return ok("seeds", f"{count} {'seed' if count == 1 else 'seeds'} can be read.")
+
+
+def judge_model(loaded: LoadedSettings, model: Path) -> Finding:
+    """Load the sentence encoder."""
+    from tracker.app.encoder import load_encoder  # a large library: only who has a model pays for it
+
+    try:
+        encoder = load_encoder(loaded.root / model)
+    except ConfigError as error:
+        return fail("model", f"{error}.", error.hint)
+    return ok("model", f"{encoder.name} is loaded: meaning counts beside words.")
 
 
 def _user() -> str:

@@ -20,7 +20,7 @@ def explain(store: Store, url: str) -> Explanation:
     """Find an address among entries, then articles, then feeds, and say what became of it."""
     canonical = canonical_url(url)
     if canonical is None:
-        sentence = f"{url} is not a web address that could be followed."
+        sentence = f"{url} is not a web address." if url.strip() else "No address is given."
         return Explanation(url=url, canonical_url="", outcome="bad_url", sentence=sentence)
     items = store.fates_of(canonical) or _items_of_article(store, canonical) or _items_of_article(store, url)
     if items:

@@ -102,7 +102,7 @@ class Feedback:
         if verdict in {Verdict.RELEVANT, Verdict.IRRELEVANT}:
             _refuse_unread(articles)
         old = self._scoring.judged(watch)
-        notes = {stored.id: self._remember(stored, verdict, watch) for stored in articles}
+        notes = {stored.id: self._remember(stored, verdict, watch.name) for stored in articles}
         self._scoring.refresh()
         new = self._scoring.judged(watch)
         moved = new.shift - old.shift
@@ -118,10 +118,17 @@ class Feedback:
             leaving=leaving,
         )
 
-    def _remember(self, stored: StoredArticle, verdict: Verdict | None, watch: Watch) -> str:
+    def note(self, reference: str, verdict: Verdict | None, watch: WatchName) -> str:
+        """Remember a word, or take it back, without learning from it yet. Raises `ArticleNotFound`."""
+        stored = self._store.article(reference)
+        if verdict in {Verdict.RELEVANT, Verdict.IRRELEVANT}:
+            _refuse_unread([stored])
+        return self._remember(stored, verdict, watch)
+
+    def _remember(self, stored: StoredArticle, verdict: Verdict | None, watch: WatchName) -> str:
         """Store the verdict; says what else was done, or why nothing was."""
         if verdict is None:
-            gone = self._store.withdraw_judgement(stored.id, watch.name)
+            gone = self._store.withdraw_judgement(stored.id, watch)
             return (
                 f'"{gone.verdict.value}" is taken back' if gone else "nothing was judged, so nothing changes"
             )
@@ -132,7 +139,7 @@ class Feedback:
             self._split(stored)
         now = self._clock.now()
         self._store.add_judgement(
-            Judgement(article_id=stored.id, watch=watch.name, verdict=verdict, judged_at=now)
+            Judgement(article_id=stored.id, watch=watch, verdict=verdict, judged_at=now)
         )
         if verdict is not Verdict.NOT_DUPLICATE:
             return ""
@@ -161,10 +168,9 @@ class Feedback:
     def _crossing(self, watch: Watch, moved: float) -> tuple[int, int]:
         """How many stored originals a move of every score takes over the line, upwards and downwards."""
         line = self._scoring.profile(watch).threshold
-        scores = [s for _, s in self._store.original_scores(watch.name, self._clock.now() - _WINDOW)]
-        entering = sum(score < line <= _shifted(score, moved) for score in scores)
-        leaving = sum(_shifted(score, moved) < line <= score for score in scores)
-        return entering, leaving
+        before, since = _shifted(line, -moved), self._clock.now() - _WINDOW
+        crossing = self._store.scored_between(watch.name, since, min(before, line), max(before, line))
+        return (crossing, 0) if moved > 0 else (0, crossing)
 
     # ------------------------------------------------------------ the standing sample
 

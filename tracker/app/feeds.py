@@ -5,22 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 from urllib.parse import urldefrag
 
-from tracker.app.discovery import Prospector
 from tracker.app.feed_views import Discovery, FeedView, Followed
-from tracker.app.trial import Trial, report_trial
 from tracker.app.views import FeedTest, OpmlImport
 from tracker.errors import FeedExists, TrackerError, UsageError
 from tracker.feeds import OpmlFeed, parse_opml, render_opml
-from tracker.model import Access, Feed, FeedHealth, FeedMove, FeedState, Fetched, ParsedFeed
+from tracker.model import Access, Feed, FeedHealth, FeedId, FeedMove, FeedState, Fetched, ParsedFeed
 from tracker.polling import PollPolicy, assess_feed
 from tracker.ports import Clock, Fetcher, Sandbox, Store
 from tracker.urls import clickable_url, is_web_url
 
+if TYPE_CHECKING:
+    from tracker.app.discovery import Prospector
+    from tracker.app.trial import Trial
+
 __all__ = ["Subscriptions"]
 
 _POLLS_SHOWN = 10
+_COMMAND = "tracker feeds "
 _BARE_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?].*)?")
 
 
@@ -45,6 +49,11 @@ class Subscriptions:
         """All feeds with their condition and, where something is wrong, a sentence and the command that mends it."""
         now = self._clock.now()
         return tuple((feed, *assess_feed(feed, now)) for feed in self._store.feeds())
+
+    def remedies(self) -> dict[FeedId, str]:
+        """The command that mends each feed in trouble: the one with which its sentence ends."""
+        told = ((feed.id, sentence.rpartition(_COMMAND)) for feed, _, sentence in self.all())
+        return {feed_id: f"{command}{rest}" for feed_id, (_, command, rest) in told if command}
 
     def show(self, url: str) -> FeedView:
         """All that is known of one feed. Raises `FeedNotFound`."""
@@ -129,6 +138,8 @@ class Subscriptions:
 
     def test(self, url: str) -> FeedTest:
         """Try a feed once; stores nothing."""
+        from tracker.app.trial import report_trial
+
         (trial,) = self._prospector().try_all([_web_url(url)])
         followed = next((feed for feed in self._store.feeds() if feed.url == trial.url), None)
         return report_trial(
@@ -174,6 +185,8 @@ class Subscriptions:
         )
 
     def _prospector(self) -> Prospector:
+        from tracker.app.discovery import Prospector
+
         return Prospector(*self._adapters(), self._access)
 
 

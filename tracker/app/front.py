@@ -9,23 +9,14 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
 
-from tracker.app.beside import Beside, with_others
-from tracker.app.entry_view import entry_of, view_of_entry
-from tracker.app.explain import explain
-from tracker.app.feed_views import Discovery, FeedView, Followed
-from tracker.app.feedback import Drawn, Evaluation, JudgingReport
 from tracker.app.glance import Glances
 from tracker.app.installation import Given, SystemClock, follow_opml
-from tracker.app.rescore import RescoreReport
-from tracker.app.run import silent
 from tracker.app.schedule import retry_at
-from tracker.app.seed_advice import place_sentence, seed_advice
-from tracker.app.stories import Coverage, StoryView
-from tracker.app.threshold import line_of
 from tracker.app.upkeep import GIVEN_UP_TOLD, Upkeep, owed_mail
 from tracker.app.views import (
     AlertStatus,
@@ -41,6 +32,7 @@ from tracker.app.views import (
     SentDigest,
     Status,
     WatchStatus,
+    silent,
 )
 from tracker.app.wiring import article_of_answer
 from tracker.errors import ConfigError, SeedError, StoreBusy, UsageError, WatchNotFound
@@ -62,16 +54,20 @@ from tracker.model import (
     WatchName,
 )
 from tracker.ports import Clock, Fetcher, Sandbox
-from tracker.relevance import describe_profile
 from tracker.settings import LoadedSettings, PerDay, WatchSettings
 from tracker.settings.seeds import read_seeds
 from tracker.store import open_store
-from tracker.stories.timeline import By, StorySummary, Timeline
+
+if TYPE_CHECKING:
+    from tracker.app.feed_views import Discovery, FeedView, Followed
+    from tracker.app.feedback import Drawn, Evaluation, JudgingReport
+    from tracker.app.rescore import RescoreReport
+    from tracker.app.stories import StoryView
+    from tracker.stories.timeline import By, StorySummary, Timeline
 
 __all__ = ["SystemClock", "Tracker", "open_tracker"]
 
 _log = logging.getLogger(__name__)
-_ALL = 1_000_000
 
 
 class Tracker(Glances, Upkeep):
@@ -142,17 +138,21 @@ class Tracker(Glances, Upkeep):
         A running daemon is asked to poll instead, at once, everything that was not looked at for `min_interval`; with
         `backfill` this process polls. Feeds that other processes poll just now are waited for. Raises `FeedNotFound`.
         """
+        from tracker.app.beside import Beside, with_others
+
         run, force = self._run(progress), everything or bool(urls)
         feeds = [self._store.feed_by_url(url) for url in urls] or self._store.feeds()
         window = backfill or self._settings.polling.backfill
 
         def poll(only: Sequence[FeedId]) -> None:
-            run.poll(self._fetcher, self._sandbox, only=only, force=force, backfill=window)
+            with self._store.polling():
+                run.poll(self._fetcher, self._sandbox, run.named(only, force=force), backfill=window)
 
         beside = Beside(store=self._store, clock=self._clock, run=run, poll=poll, force=force)
         others = beside.poll_all(feeds, ask=backfill is None, rest=self._settings.polling.min_interval)
         report = with_others(self._ended(run), others, self._store)
-        return replace(report, alerts=self._alerts_after(report))
+        remedies = self._subscriptions.remedies() if report.failed else {}
+        return replace(report, alerts=self._alerts_after(report), remedies=remedies)
 
     def poll_due(
         self,
@@ -165,17 +165,19 @@ class Tracker(Glances, Upkeep):
 
         What `stop` cuts off is left as it was.
         """
+        from tracker.app.run import CLAIMS
+
         now = self._clock.now()
-        with self._store.polling():  # frees what a dead process holds, which would not be due else
-            due = self._store.claim_due(now, limit=limit or _ALL, lease=self._polling.lease)
-            if due:
-                self._store.release(due)  # the run lends them again in a moment
-        if not due and not self._store.pending(now, limit=1):
-            return RunReport(started_at=now, finished_at=now)
-        run = self._run(progress)
-        only = [claim.feed.id for claim in due]
-        window = self._settings.polling.backfill
-        run.poll(self._fetcher, self._sandbox, only=only, force=False, backfill=window, stop=stop)
+        with self._store.polling(), ExitStack() as undo:  # polling frees what a dead process holds
+            at_once = min(limit or CLAIMS, CLAIMS)
+            first = self._store.claim_due(now, limit=at_once, lease=self._polling.lease)
+            if not first and not self._store.pending(now, limit=1):
+                return RunReport(started_at=now, finished_at=now)
+            undo.callback(self._store.release, first)
+            run, fetcher, sandbox = self._run(progress), self._fetcher, self._sandbox
+            undo.pop_all()  # what is claimed is the run's from here on
+            portions, window = run.due(first, limit=limit, stop=stop), self._settings.polling.backfill
+            run.poll(fetcher, sandbox, portions, backfill=window, stop=stop)
         return self._ended(run)
 
     def daemon(self) -> Presence | None:
@@ -209,6 +211,8 @@ class Tracker(Glances, Upkeep):
 
     def show(self, reference: str) -> ArticleView:
         """All that is known of one article, or of an entry without one (e23). Raises `ArticleNotFound`."""
+        from tracker.app.entry_view import entry_of, view_of_entry
+
         entry_id = entry_of(reference)
         found = view_of_entry(self._store, entry_id) if entry_id is not None else reference
         if isinstance(found, ArticleView):
@@ -228,11 +232,11 @@ class Tracker(Glances, Upkeep):
         """List stories with a report kept since then, the one last heard of first."""
         if watch is not None:
             self._check_name(watch)
-        return Coverage(self._store).stories(watch, since)
+        return self._coverage.stories(watch, since)
 
     def story(self, reference: str) -> StoryView:
         """One story, its first report first; a merged one's id leads on. Raises `ArticleNotFound`."""
-        return Coverage(self._store).story(reference)
+        return self._coverage.story(reference)
 
     def timeline(
         self,
@@ -245,10 +249,12 @@ class Tracker(Glances, Upkeep):
         """Coverage over the days of a zone, by topic (`by` "day"), outlet or story."""
         if watch is not None:
             self._check_name(watch)
-        return Coverage(self._store).timeline(watch, since, by, zone)
+        return self._coverage.timeline(watch, since, by, zone)
 
     def why(self, url: str) -> Explanation:
         """What happened to an address, and the command that would change it."""
+        from tracker.app.explain import explain
+
         return explain(self._store, url)
 
     # ------------------------------------------------------------ judging
@@ -257,7 +263,11 @@ class Tracker(Glances, Upkeep):
         self, references: Sequence[str], verdict: Verdict | None, watch: WatchName | None = None
     ) -> JudgingReport:
         """Remember a person's word on articles, or take their last one back (`verdict` None); learned from at once."""
-        return self._feedback.judge(references, verdict, self._chosen(watch))
+        chosen = self._chosen(watch)
+        try:
+            return self._feedback.judge(references, verdict, chosen)
+        finally:
+            self._forget_judged(chosen.name)
 
     def sample(self, watch: WatchName | None = None, count: int = 10) -> tuple[Drawn, ...]:
         """What to judge next so that `evaluate` can tell: a random sample around and below the line."""
@@ -281,6 +291,7 @@ class Tracker(Glances, Upkeep):
         reports = tuple(
             self._rescorer.rescore(one, dry_run=dry_run, since_at=since, progress=progress) for one in chosen
         )
+        self._lately.forget()
         changed = any(report.entering or report.leaving for report in reports)
         self._feed_files.update(changed=changed and not dry_run)
         return reports
@@ -304,6 +315,9 @@ class Tracker(Glances, Upkeep):
 
     def profile(self, watch: WatchName | None = None) -> ProfileView:
         """What was learned from a watch's seeds, topics and judgements, in words."""
+        from tracker.app.seed_advice import place_sentence, seed_advice
+        from tracker.relevance import describe_profile
+
         chosen = self._chosen(watch)
         settings = next(one for one in self._settings.watch if one.name == chosen.name)
         profile, judged = self._scoring.profile(chosen), self._scoring.judged(chosen)
@@ -321,8 +335,8 @@ class Tracker(Glances, Upkeep):
             sentence=described.sentence,
             place_sentence=place_sentence(named, named=bool(chosen.places)) if profile.facets else "",
             advice=seed_advice(chosen.seeds),
-            line=line_of(chosen, profile.threshold, settings, self._store, self._clock),
-            judged_recall=self._feedback.evaluate(chosen.name).estimate.recall,
+            line=self._line_told(chosen, profile.threshold, settings),
+            judged_recall=self._evaluation(chosen.name).estimate.recall,
             shift=judged.shift,
             relevant=judged.relevant,
             irrelevant=judged.irrelevant,
@@ -395,18 +409,14 @@ class Tracker(Glances, Upkeep):
         feeds = self.feeds()
         polled = [feed.state.last_polled_at for feed, _, _ in feeds if feed.state.last_polled_at]
         due = [feed.state.next_poll_at for feed, _, _ in feeds if feed.state.next_poll_at]
-        counts = self._store.fate_counts()
-        fates: dict[WatchName, dict[Fate, int]] = {}
-        for count in counts:
-            fates.setdefault(count.watch, {})[count.fate] = count.count
-        troubled = {FeedHealth.OK, FeedHealth.NEW}
+        fates = self.fates()
         return Status(
             config_path=str(self._loaded.config_path or "(built-in defaults)"),
             mode=self._loaded.mode,
             store_url=self.store_url,
             entries=self._store.entry_count(),
             feeds=len(feeds),
-            troubled=tuple(row for row in feeds if row[1] not in troubled),
+            troubled=tuple(row for row in feeds if not row[1].is_well),
             last_poll_at=max(polled, default=None),
             next_poll_at=min(due, default=None),
             watches=tuple(

@@ -1,31 +1,22 @@
 """Figures of a watch for its page, and what a change would do before it is made. Nothing here is stored.
 
-What costs tens of milliseconds over a large archive is kept for a minute; all else is read anew.
+What costs tens of milliseconds over a large archive is kept for a while (`lately.py`); all else is read anew.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
-from functools import cached_property
-from typing import Any, Final, TypeVar
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, Final
 
-from tracker.app.coverage import (
-    WINDOW_DAYS,
-    Coverage90,
-    Histogram,
-    coverage_of,
-    crossing_of,
-    histogram_of,
-)
-from tracker.app.feedback import Evaluation
 from tracker.app.installation import Installation
+from tracker.app.threshold import Line, line_of
 from tracker.model import (
     Activity,
     ArticleId,
     EntryId,
+    Fate,
     Feed,
     FeedId,
     Item,
@@ -37,17 +28,19 @@ from tracker.model import (
     Watch,
     WatchName,
 )
-from tracker.relevance import RelevancePolicy, analyse, build_profile, describe_profile, score_article
+
+if TYPE_CHECKING:
+    from tracker.app.coverage import Coverage90, Histogram
+    from tracker.app.feedback import Evaluation
+    from tracker.settings import WatchSettings
 
 __all__ = ["AtLine", "Glances", "Moved", "WatchFigures", "WithSeed", "seed_of_article"]
 
-_KEPT_S: Final = 60.0
 _COVERAGE: Final = timedelta(days=90)
 _LISTED: Final = 12
 _TRIED: Final = 120
 """Articles around the line that a seed is tried on: about half a second of scoring."""
 _MOVED: Final = 0.05
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,27 +106,27 @@ class Glances(Installation):
 
     def figures(self, watch: Watch, zone: tzinfo) -> WatchFigures:
         """What the page of a watch shows."""
+        from tracker.app.coverage import coverage_of
+
         since = self._clock.now() - _COVERAGE
-        coverage = self._lately(
+        coverage = self._lately.get(
             ("coverage", watch.name), lambda: coverage_of(self._store.pieces(watch.name, since), zone)
         )
         return WatchFigures(
             watch=watch.name,
             since_at=since,
             coverage=coverage,
-            histogram=self._lately(
-                ("histogram", watch.name), lambda: histogram_of(self._scored(watch), WINDOW_DAYS)
-            ),
+            histogram=self._scores(watch)[1],
             line=self._line(watch),
-            evaluation=self._feedback.evaluate(watch.name),
+            evaluation=self._evaluation(watch.name),
         )
 
     def at_line(self, watch: Watch, line: float) -> AtLine:
         """What a threshold of `line` would let in and put out."""
-        scored = self._scored(watch)
-        crossing = crossing_of(
-            scored, line, self._lately(("judged", watch.name), lambda: self._judged(watch))
-        )
+        from tracker.app.coverage import WINDOW_DAYS, crossing_of
+
+        judged = self._lately.get(("judged", watch.name), lambda: self._judged(watch))
+        crossing = crossing_of(self._scores(watch)[0], line, judged)
         return AtLine(
             line=line,
             present=self._line(watch),
@@ -146,13 +139,14 @@ class Glances(Installation):
 
     def with_seed(self, watch: Watch, seed: Seed) -> WithSeed:
         """What one more seed would change, tried on the articles around the line. Takes up to a second."""
+        from tracker.relevance import RelevancePolicy, analyse, build_profile, describe_profile, score_article
+
         more, policy = replace(watch, seeds=(*watch.seeds, seed)), RelevancePolicy()
         present, background = self._scoring.profile(watch), self._scoring.background
         fresh = build_profile(more, background, policy)
         judged, line = self._scoring.judged(watch), present.threshold
-        texts = [found for one in self._around(watch, line) for found in self._store.items_of(one)[:1]]
         moved: list[Moved] = []
-        for item in texts:
+        for item in self._around(watch, line):
             analysed = analyse(item.title, item.text, item.language)
             before, after = (
                 score_article(one, analysed, background, policy, judged=judged).score
@@ -176,6 +170,26 @@ class Glances(Installation):
             cohesion=new.cohesion,
         )
 
+    def prepare(self) -> None:
+        """Read what the pages of all watches show, so that the first who opens one need not wait."""
+        zone = self._clock.now().astimezone().tzinfo or UTC
+        for watch in self.watches:
+            self.figures(watch, zone)
+
+    def prepare_judging(self) -> None:
+        """Read and learn what judging needs: seconds with many judgements. Not beside other scoring."""
+        self._scoring.refresh()
+
+    def is_prepared(self, watch: WatchName) -> bool:
+        """Whether a word on an item can be learned from in a moment."""
+        return "_scoring" in self.__dict__ and self._scoring.has_learned(watch)
+
+    def note(self, reference: str, verdict: Verdict | None, watch: WatchName) -> str:
+        """Remember a word on an item, or take it back, and learn from it later: a sentence where that is not plain."""
+        said = self._feedback.note(reference, verdict, watch)
+        self._forget_judged(watch)
+        return said
+
     def activity(self, since_at: datetime) -> Activity:
         """What goes on now, and what polls that ended since then brought."""
         names = [WatchName(one.name) for one in self._settings.watch]
@@ -185,6 +199,21 @@ class Glances(Installation):
         """When each entry of a feed was first seen in the last days."""
         return self._store.arrivals(feed, self._clock.now() - timedelta(days=days))
 
+    def followed_since(self) -> datetime | None:
+        """When the feed followed longest was added; None without feeds."""
+        return self._store.followed_since()
+
+    def fates(self) -> dict[WatchName, dict[Fate, int]]:
+        """How many entries met each fate, by watch."""
+        found: dict[WatchName, dict[Fate, int]] = {}
+        for one in self._store.fate_counts():
+            found.setdefault(one.watch, {})[one.fate] = one.count
+        return found
+
+    def fates_lately(self) -> dict[WatchName, dict[Fate, int]]:
+        """The same, up to a minute old or a little more: counting 200,000 takes 20 ms."""
+        return self._lately.get(("fates",), self.fates)
+
     def unfollowed(self) -> tuple[Feed, ...]:
         """Feeds that a person stopped following, the latest first; followed again they go on where they were."""
         return self._store.unfollowed(limit=200)
@@ -193,13 +222,34 @@ class Glances(Installation):
         judgements = self._store.judgements(watch.name)
         return frozenset(one.article_id for one in judgements if one.verdict is not Verdict.NOT_DUPLICATE)
 
-    def _scored(self, watch: Watch) -> tuple[Scored, ...]:
-        since = self._clock.now() - timedelta(days=WINDOW_DAYS)
-        return self._lately(("scored", watch.name), lambda: self._store.scored(watch.name, since))
+    def _scores(self, watch: Watch) -> tuple[tuple[Scored, ...], Histogram]:
+        """The scores of the last weeks, and their picture."""
+        from tracker.app.coverage import WINDOW_DAYS, histogram_of
 
-    def _around(self, watch: Watch, line: float) -> Sequence[ArticleId]:
-        nearest = sorted(self._scored(watch), key=lambda one: abs(one.score - line))
-        return list(dict.fromkeys(one.article_id for one in nearest))[:_TRIED]
+        def read() -> tuple[tuple[Scored, ...], Histogram]:
+            scored = self._store.scored(watch.name, self._clock.now() - timedelta(days=WINDOW_DAYS))
+            return scored, histogram_of(scored, WINDOW_DAYS)
+
+        return self._lately.get(("scores", watch.name), read)
+
+    def _evaluation(self, name: WatchName) -> Evaluation:
+        return self._lately.get(("evaluation", name), lambda: self._feedback.evaluate(name))
+
+    def _line_told(self, watch: Watch, default: float, settings: WatchSettings) -> Line:
+        """Where a watch's line stands, and what the last weeks say of it."""
+        return self._lately.get(
+            ("line", watch.name), lambda: line_of(watch, default, settings, self._store, self._clock)
+        )
+
+    def _forget_judged(self, name: WatchName) -> None:
+        """Let figures that rest on judgements be read anew."""
+        self._lately.forget(*((what, name) for what in ("judged", "evaluation", "line")))
+
+    def _around(self, watch: Watch, line: float) -> tuple[Item, ...]:
+        """The articles whose scores lie nearest to the line, with their texts."""
+        nearest = sorted(self._scores(watch)[0], key=lambda one: abs(one.score - line))[:_TRIED]
+        chosen = tuple(one.entry_id for one in nearest)
+        return self._store.items(ItemQuery(watch=watch.name, entries=chosen, fate=None)) if chosen else ()
 
     def _listed(self, watch: Watch, entries: Sequence[EntryId]) -> tuple[Item, ...]:
         """The first of these, in their order."""
@@ -210,21 +260,9 @@ class Glances(Installation):
         return tuple(sorted(items, key=lambda item: -(item.score or 0.0)))
 
     def _line(self, watch: Watch) -> float:
+        from tracker.relevance import RelevancePolicy
+
         return RelevancePolicy().threshold if watch.threshold is None else watch.threshold
-
-    @cached_property
-    def _lately_read(self) -> dict[tuple[str, str], tuple[float, Any]]:
-        return {}
-
-    def _lately(self, key: tuple[str, str], read: Callable[[], _T]) -> _T:
-        """What was read under this key within the last minute, or is read now."""
-        held = self._lately_read.get(key)
-        now = time.monotonic()
-        if held is None or now - held[0] > _KEPT_S:
-            held = (now, read())
-            self._lately_read[key] = held
-        found: _T = held[1]
-        return found
 
 
 def seed_of_article(stored: StoredArticle) -> Seed:

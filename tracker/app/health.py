@@ -16,7 +16,6 @@ __all__ = ["Health", "Pulse", "health_of", "judge_daemon", "judge_digests", "jud
 
 _LATE = timedelta(minutes=30)
 _VERY_LATE = timedelta(hours=2)
-_WELL = frozenset({FeedHealth.OK, FeedHealth.NEW})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +68,7 @@ def health_of(pulse: Pulse, *, wants_daemon: bool) -> Health:
         last_poll_at=pulse.last_poll_at,
         last_digest_at=pulse.last_digest_at,
         feeds=len(pulse.feeds),
-        troubled=sum(one not in _WELL for one in pulse.feeds),
+        troubled=sum(not one.is_well for one in pulse.feeds),
         owed=sum(len(one.recipients) for one in pulse.owed),
         given_up=len(pulse.given_up),
     )
@@ -97,7 +96,7 @@ def judge_feeds(pulse: Pulse) -> Finding:
     """How the feeds do, together."""
     if not pulse.feeds:
         return warn("feeds", "No feed is followed.", "tracker feeds add ADDRESS")
-    troubled = sum(one not in _WELL for one in pulse.feeds)
+    troubled = sum(not one.is_well for one in pulse.feeds)
     last = f"last poll {since(pulse.last_poll_at, pulse.at)}" if pulse.last_poll_at else "none polled yet"
     if not troubled:
         return ok("feeds", f"{len(pulse.feeds)} followed, none in trouble; {last}.")

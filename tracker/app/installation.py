@@ -1,6 +1,7 @@
 """One open installation: its settings, database, adapters and watches. The front door stands on it.
 
-Expensive parts (HTTP client, parser children, profiles) are made at first need, so a listing costs only the database.
+Expensive parts (HTTP client, parser children, profiles) are imported and made at first need, so a listing costs only
+the database.
 """
 
 from __future__ import annotations
@@ -15,34 +16,34 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from tracker.app.feedback import Feedback
-from tracker.app.feeds import Subscriptions
-from tracker.app.reading import Reading
-from tracker.app.rescore import Rescorer
-from tracker.app.run import Run
 from tracker.app.schedule import DigestSchedule
 from tracker.app.threshold import with_thresholds
-from tracker.app.views import ProgressListener, RunReport
 from tracker.app.wiring import make_fetcher, make_poll_policy, make_sandbox
 from tracker.errors import SeedError
 from tracker.feeds import parse_opml
 from tracker.model import Access, Watch
-from tracker.neardup.policy import LikenessPolicy
-from tracker.pipeline.acquire import Acquirer
-from tracker.pipeline.ingest import Ingester
-from tracker.pipeline.poll import OwnNetwork
-from tracker.pipeline.scoring import Scoring
-from tracker.polling import PollPolicy
 from tracker.ports import Clock, Fetcher, Sandbox, Store
-from tracker.relevance import RelevancePolicy
 from tracker.settings import LoadedSettings, feed_access, watch_of
 from tracker.settings.seeds import read_seeds
-from tracker.stories import StoryPolicy
 
 if TYPE_CHECKING:
     from tracker.app.alerts import Alerts
+    from tracker.app.feedback import Feedback
+    from tracker.app.feeds import Subscriptions
+    from tracker.app.lately import Lately
     from tracker.app.outputs import FeedFiles
+    from tracker.app.reading import Reading
     from tracker.app.reports import Reports
+    from tracker.app.rescore import Rescorer
+    from tracker.app.run import Run
+    from tracker.app.stories import Coverage
+    from tracker.app.views import ProgressListener, RunReport
+    from tracker.pipeline.acquire import Acquirer
+    from tracker.pipeline.ingest import Ingester
+    from tracker.pipeline.poll import OwnNetwork
+    from tracker.pipeline.scoring import Scoring
+    from tracker.polling import PollPolicy
+    from tracker.relevance import Encoder
 
 __all__ = ["Given", "Installation", "SystemClock", "follow_opml"]
 
@@ -74,7 +75,6 @@ class Installation:
         self._store = store
         self._clock = clock
         self._given = given
-        self._network = OwnNetwork()
         self._open = ExitStack()
         self._open.callback(store.close)
 
@@ -115,9 +115,19 @@ class Installation:
     @cached_property
     def reading(self) -> Reading:
         """Lists in portions, near misses and the archive, as a reader of the page turns them."""
+        from tracker.app.reading import Reading
+
         return Reading(self._store)
 
+    @cached_property
+    def _network(self) -> OwnNetwork:
+        from tracker.pipeline.poll import OwnNetwork
+
+        return OwnNetwork()
+
     def _run(self, progress: ProgressListener) -> Run:
+        from tracker.app.run import Run
+
         return Run(
             store=self._store, ingester=self._ingester, clock=self._clock, watches=self.watches,
             policy=self._polling, access=self._access,
@@ -127,10 +137,13 @@ class Installation:
     def _ended(self, run: Run) -> RunReport:
         """Close a run; readers of the feed files learn of it."""
         report = run.report()
+        self._lately.forget()
         self._feed_files.update(changed=bool(report.kept or report.folded))
         return report
 
     def _acquirer(self) -> Acquirer:
+        from tracker.pipeline.acquire import Acquirer
+
         return Acquirer(self._fetcher, self._sandbox, self._polling, self._access)
 
     @cached_property
@@ -153,6 +166,8 @@ class Installation:
 
     @cached_property
     def _subscriptions(self) -> Subscriptions:
+        from tracker.app.feeds import Subscriptions
+
         return Subscriptions(
             self._store, self._clock, self._polling, lambda: (self._fetcher, self._sandbox), self._access
         )
@@ -166,19 +181,54 @@ class Installation:
         return make_poll_policy(self._settings)
 
     @cached_property
+    def _lately(self) -> Lately:
+        from tracker.app.lately import Lately
+
+        lately = Lately()
+        self._open.callback(lately.close)
+        return lately
+
+    @cached_property
     def _scoring(self) -> Scoring:
-        return Scoring(self._store, self._clock, self.watches, RelevancePolicy())
+        from tracker.pipeline.scoring import Scoring
+        from tracker.relevance import RelevancePolicy
+
+        return Scoring(self._store, self._clock, self.watches, RelevancePolicy(), self._encoder)
+
+    @cached_property
+    def _encoder(self) -> Encoder | None:
+        model = self._settings.relevance.model
+        if model is None:
+            return None
+        from tracker.app.encoder import load_encoder  # a large library: only who has a model pays for it
+
+        return load_encoder(self._loaded.root / model)
 
     @cached_property
     def _ingester(self) -> Ingester:
+        from tracker.neardup.policy import LikenessPolicy
+        from tracker.pipeline.ingest import Ingester
+        from tracker.stories import StoryPolicy
+
         return Ingester(self._scoring, LikenessPolicy(), StoryPolicy())
 
     @cached_property
+    def _coverage(self) -> Coverage:
+        from tracker.app.stories import Coverage
+
+        return Coverage(self._store)
+
+    @cached_property
     def _feedback(self) -> Feedback:
+        from tracker.app.feedback import Feedback
+
         return Feedback(self._store, self._clock, self._scoring)
 
     @cached_property
     def _rescorer(self) -> Rescorer:
+        from tracker.app.rescore import Rescorer
+        from tracker.stories import StoryPolicy
+
         return Rescorer(self._store, self._clock, self._scoring, StoryPolicy())
 
     @cached_property

@@ -54,7 +54,7 @@ class FeedFiles:
                 _log.warning("the feed file %s cannot be written: %s", path, error.strerror)
 
     def _begun_at(self) -> datetime:
-        return min((feed.added_at for feed in self._store.feeds()), default=self._clock.now())
+        return self._store.followed_since() or self._clock.now()
 
     def _path(self, watch: str, form: str) -> Path:
         return self._settings.outputs.folder / f"{watch}.{form}"

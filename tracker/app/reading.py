@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Generic, TypeVar
@@ -36,6 +36,10 @@ class Reading:
         """One page of items."""
         asked = replace(query, limit=size + 1, offset=(number - 1) * size)
         return _leaf(self._store.items(asked), number, size)
+
+    def kept(self, watches: Iterable[WatchName]) -> dict[WatchName, int]:
+        """How many entries each of them has kept."""
+        return {watch: self._store.kept_count(watch) for watch in watches}
 
     def near_misses(self, watch: WatchName, since_at: datetime | None = None) -> tuple[Item, ...]:
         """What stands nearest below the line, best first: a person's word on it teaches most."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 
-from tracker.app.views import Progress, ProgressListener, RunReport
+from tracker.app.views import Progress, ProgressListener, RunReport, silent
 from tracker.model import Access, Claim, Fate, Feed, FeedId, Item, ItemQuery, PollReport, Watch, WatchName
 from tracker.pipeline.acquire import Acquirer, never
 from tracker.pipeline.archive import archive_draft
@@ -17,15 +17,13 @@ from tracker.pipeline.poll import Finished, OwnNetwork, Poller
 from tracker.polling import PollPolicy
 from tracker.ports import Clock, Fetcher, Sandbox, Store
 
-__all__ = ["Run", "silent"]
+__all__ = ["CLAIMS", "Run"]
 
 _BATCH = 20
-_CLAIMS = 200  # feeds claimed at once: a run of thousands holds few leases at a time
+CLAIMS = 200
+"""Feeds claimed at once: a run of thousands holds few leases at a time."""
 _RETRIES = 200
-
-
-def silent(_: Progress) -> None:
-    """Listen to nothing."""
+_ALL = 1_000_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,17 +48,16 @@ class Run:
     def __post_init__(self) -> None:
         self.started_at = self.clock.now()
 
-    def poll(  # noqa: PLR0913 - four of them by name only
+    def poll(
         self,
         fetcher: Fetcher,
         sandbox: Sandbox,
+        portions: Iterable[Sequence[Claim]],
         *,
-        only: Sequence[FeedId] | None,
-        force: bool,
         backfill: timedelta | None,
         stop: Callable[[], bool] = never,
     ) -> None:
-        """Poll every due feed (all of `only` when forced), then pages that were to be tried again.
+        """Poll portions of claimed feeds, then pages that were to be tried again; inside `Store.polling`.
 
         Once `stop` turns true nothing new begins; what was not finished is left for the next run. Each portion of
         feeds has an acquirer of its own, so that memory holds the pages of one portion only.
@@ -69,15 +66,38 @@ class Run:
             store=self.store, ingester=self.ingester, clock=self.clock, policy=self.policy, watches=self.watches,
             network=self.network,
         )  # fmt: skip
-        with self.store.polling():
-            for claims in self._portions(only, force=force, stop=stop):
-                acquirer = Acquirer(fetcher, sandbox, self.policy, self.access)
-                for finished in poller.poll(claims, acquirer, backfill=backfill, stop=stop):
-                    self._note(finished)
-            if not (stop() or self.network.is_down):
-                pending = self.store.pending(self.clock.now(), limit=_RETRIES)
-                acquirer = Acquirer(fetcher, sandbox, self.policy, self.access)
-                self.ingested.extend(poller.retry(pending, acquirer, stop=stop))
+        for claims in portions:
+            acquirer = Acquirer(fetcher, sandbox, self.policy, self.access)
+            for finished in poller.poll(claims, acquirer, backfill=backfill, stop=stop):
+                self._note(finished)
+        if not (stop() or self.network.is_down):
+            pending = self.store.pending(self.clock.now(), limit=_RETRIES)
+            acquirer = Acquirer(fetcher, sandbox, self.policy, self.access)
+            self.ingested.extend(poller.retry(pending, acquirer, stop=stop))
+
+    def named(self, ids: Sequence[FeedId], *, force: bool) -> Iterator[tuple[Claim, ...]]:
+        """Claim the named feeds that are due, or with `force` all of them, portion by portion."""
+        self.total += len(ids)
+        for start in range(0, len(ids), CLAIMS):
+            now, portion = self.clock.now(), ids[start : start + CLAIMS]
+            yield self.store.claim_due(now, limit=CLAIMS, lease=self.policy.lease, only=portion, force=force)
+
+    def due(
+        self, claims: Sequence[Claim], *, limit: int | None, stop: Callable[[], bool]
+    ) -> Iterator[Sequence[Claim]]:
+        """What was claimed, then what else is due, each feed once, up to `limit` feeds in all."""
+        begun: set[FeedId] = set()
+        while claims:
+            begun.update(claim.feed.id for claim in claims)
+            self.total += len(claims)
+            yield claims
+            left = (limit or _ALL) - len(begun)
+            if left < 1 or stop():
+                return
+            claims = self.store.claim_due(self.clock.now(), limit=min(left, CLAIMS), lease=self.policy.lease)
+            again = [claim for claim in claims if claim.feed.id in begun]  # due anew in a long run
+            self.store.release(again)
+            claims = [claim for claim in claims if claim.feed.id not in begun]
 
     def ingest(self, rows: Iterable[Mapping[str, object] | str]) -> None:
         """Store an archive's articles exactly as if polled, in their order. A row that is no article is a problem."""
@@ -118,34 +138,6 @@ class Run:
         self.ingested.extend(finished.ingested)
         label = finished.feed.title or finished.feed.url
         self.progress(Progress(done=len(self.polls), total=self.total, label=label))
-
-    def _portions(
-        self, only: Sequence[FeedId] | None, *, force: bool, stop: Callable[[], bool]
-    ) -> Iterator[tuple[Claim, ...]]:
-        """Claim feeds portion by portion: the named ones, or what was due when the run began until none is left."""
-        ids = [feed.id for feed in self.store.feeds()] if force and only is None else only
-        if ids is None:
-            yield from self._due(stop)
-            return
-        self.total += len(ids)
-        for start in range(0, len(ids), _CLAIMS):
-            if not stop():
-                now, portion = self.clock.now(), ids[start : start + _CLAIMS]
-                yield self.store.claim_due(
-                    now, limit=_CLAIMS, lease=self.policy.lease, only=portion, force=force
-                )
-
-    def _due(self, stop: Callable[[], bool]) -> Iterator[tuple[Claim, ...]]:
-        """Claim as of the run's start, so that nothing is due twice; each lease begins when it is given."""
-        finished = -1
-        while (
-            len(self.polls) > finished and not stop()
-        ):  # a portion of which nothing was finished is the last
-            finished = len(self.polls)
-            lease = self.policy.lease + (self.clock.now() - self.started_at)
-            claims = self.store.claim_due(self.started_at, limit=_CLAIMS, lease=lease)
-            self.total += len(claims)
-            yield claims
 
     def _items(self, *fates: Fate) -> tuple[Item, ...]:
         """What this run gave one of these fates, best first."""

@@ -6,7 +6,7 @@ Composing and sending is `reports.py`; the arithmetic of local dates is `digest/
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from tracker.logs import redacted
 from tracker.model import Delivery, DeliveryState, OwedAlert, OwedDigest, Period, WatchName
@@ -29,7 +29,6 @@ MAIL = Patience(first=timedelta(minutes=5), longest=timedelta(hours=6), attempts
 """About five days (RFC 5321 section 4.5.4.1)."""
 ALERTS = Patience(first=timedelta(seconds=30), longest=timedelta(hours=1), attempts=30)
 """About a day: by then a digest has told it."""
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class DigestSchedule:
@@ -82,8 +81,7 @@ class DigestSchedule:
     def _followed_since(self, watch: WatchName) -> datetime:
         known = self._since.get(watch)
         if known is None:
-            scored = self._store.original_scores(watch, _EVER)
-            known = min((at for at, _ in scored), default=None)
+            known = self._store.first_scored_at(watch)
             if known is None:
                 return self._empty_since()
             self._since[watch] = known

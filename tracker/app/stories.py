@@ -59,15 +59,22 @@ class Coverage:
         if since is None:
             return stories_of(recent)
         ids = tuple(sorted({item.story for item in recent if item.story is not None}))
-        return stories_of(self._store.items(ItemQuery(watch=watch, stories=ids))) if ids else ()
+        return stories_of(self._store.items(ItemQuery(watch=watch, stories=ids, brief=True))) if ids else ()
 
     def story(self, reference: str) -> StoryView:
         """One story by its id, also one that a merge has joined into another. Raises `ArticleNotFound`."""
         asked = StoryId(int(reference)) if reference.isdecimal() and len(reference) < 19 else None
         sketch = self._store.story_sketch(asked) if asked is not None else None
-        summaries = stories_of(self._store.items(ItemQuery(stories=(sketch.id,)))) if sketch else ()
+        summaries = (
+            stories_of(self._store.items(ItemQuery(stories=(sketch.id,), brief=True))) if sketch else ()
+        )
         if asked is None or sketch is None or not summaries:
-            raise ArticleNotFound(f"There is no story {reference}.", hint="tracker stories lists them.")
+            said = (
+                f"There is no story {reference}."
+                if reference.strip()
+                else "No story is named: the ID is empty."
+            )
+            raise ArticleNotFound(said, hint="tracker stories lists them.")
         history = Centroid.from_json(sketch.terms, sketch.last_at)
         return StoryView(
             summary=summaries[0],
@@ -82,7 +89,7 @@ class Coverage:
         return timeline_of(self._kept(watch, since), by, zone)
 
     def _kept(self, watch: WatchName | None, since: datetime | None) -> tuple[Item, ...]:
-        return self._store.items(ItemQuery(watch=watch, since_at=since, by="time"))
+        return self._store.items(ItemQuery(watch=watch, since_at=since, by="time", brief=True))
 
 
 def _reports(members: Sequence[StoredArticle]) -> tuple[StoryReport, ...]:

@@ -57,16 +57,14 @@ def line_of(watch: Watch, default: float, settings: WatchSettings, store: Store,
     said = f"{asked.per_day} a day" if isinstance(asked, PerDay) else str(asked)
     value = default if watch.threshold is None else watch.threshold
     now = clock.now()
-    scores = store.original_scores(watch.name, now - _WINDOW)
-    if not scores:
+    sums = store.score_sums(watch.name, now - _WINDOW, value)
+    if sums.oldest_at is None:
         return Line(asked=said, value=value)
-    days = max(now - min(at for at, _ in scores), _LEAST) / timedelta(days=1)
-    above = [score for _, score in scores if score >= value]
     return Line(
         asked=said,
         value=value,
-        per_day=len(above) / days,
-        expected_recall=sum(above) / max(1e-9, sum(score for _, score in scores)),
+        per_day=sums.above / (max(now - sums.oldest_at, _LEAST) / timedelta(days=1)),
+        expected_recall=sums.above_total / max(1e-9, sums.total),
     )
 
 

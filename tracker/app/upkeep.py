@@ -10,14 +10,13 @@ import socket
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tracker.app.health import Health, Pulse, health_of
 from tracker.app.installation import Installation
 from tracker.app.schedule import DigestSchedule, retry_at
 from tracker.app.views import OwedMail
 from tracker.errors import UsageError
 from tracker.model import Delivery, Feed, OwedDigest, Presence, WatchName
-from tracker.polling import assess_feed
 from tracker.ports import Store
 from tracker.settings import LoadedSettings, RetentionSettings, Settings
 from tracker.store import (
@@ -30,6 +29,9 @@ from tracker.store import (
     restore,
     upgrade_store,
 )
+
+if TYPE_CHECKING:
+    from tracker.app.health import Health, Pulse
 
 __all__ = [
     "GIVEN_UP_TOLD",
@@ -64,6 +66,8 @@ class Upkeep(Installation):
 
     def health(self, *, wants_daemon: bool = True) -> Health:
         """Whether the work is done and in time, for a monitor; opens no network."""
+        from tracker.app.health import health_of
+
         now = self._clock.now()
         pulse = pulse_of(self._store, self._schedule, self._settings, now)
         return health_of(pulse, wants_daemon=wants_daemon)
@@ -109,6 +113,9 @@ def upgrade(loaded: LoadedSettings) -> tuple[str | None, str]:
 
 def pulse_of(store: Store, schedule: DigestSchedule, settings: Settings, now: datetime) -> Pulse:
     """What the store says of the work that is done and of that which waits."""
+    from tracker.app.health import Pulse
+    from tracker.polling import assess_feed
+
     feeds = store.feeds()
     due = [since for feed in feeds if (since := _due_since(feed, now))]
     polled = [feed.state.last_polled_at for feed in feeds if feed.state.last_polled_at]

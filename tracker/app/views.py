@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from tracker.app.threshold import Line
-from tracker.evaluation import Interval
 from tracker.model import (
     Delivery,
     Digest,
@@ -28,6 +28,9 @@ from tracker.model import (
     WatchName,
 )
 
+if TYPE_CHECKING:
+    from tracker.evaluation import Interval
+
 __all__ = [
     "AlertStatus",
     "ArticleView",
@@ -44,6 +47,7 @@ __all__ = [
     "SentDigest",
     "Status",
     "WatchStatus",
+    "silent",
 ]
 
 
@@ -57,6 +61,10 @@ class Progress:
 
 
 ProgressListener = Callable[[Progress], None]
+
+
+def silent(_: Progress) -> None:
+    """Listen to nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +81,18 @@ class RunReport:
     feeds: Mapping[FeedId, Feed] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     alerts: tuple[SentAlert, ...] = ()
+    remedies: Mapping[FeedId, str] = field(default_factory=dict)  # the command that helps a feed that failed
     elsewhere: int = 0  # polls among these that another process made, asked by this run or met by it
 
     @property
     def failed(self) -> int:
         """How many feeds could not be polled."""
         return sum(poll.status is PollStatus.FAILED for poll in self.polls)
+
+    @property
+    def rested(self) -> int:
+        """How many feeds were left alone because their host asks for rest (429)."""
+        return sum(poll.status is PollStatus.RESTED for poll in self.polls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,16 +10,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from tracker.articles import article_from_page
 from tracker.model import Article, FetchFailed, Refused
-from tracker.pipeline.acquire import Acquirer, PageAnswer
-from tracker.polling import PollPolicy
 from tracker.ports import Mailer
 from tracker.settings import LoadedSettings, Settings, mail_password
 
 if TYPE_CHECKING:
     from tracker.delivery import SmtpMailer
     from tracker.fetch import HttpFetcher
+    from tracker.pipeline.acquire import PageAnswer
+    from tracker.polling import PollPolicy
     from tracker.sandbox import ProcessSandbox
 
 __all__ = [
@@ -83,6 +82,8 @@ def make_smtp(settings: Settings, patience: timedelta | None = None) -> SmtpMail
 
 def make_poll_policy(settings: Settings) -> PollPolicy:
     """The bounds of polling, as configured."""
+    from tracker.polling import PollPolicy
+
     chosen = settings.polling
     return PollPolicy(
         min_interval=chosen.min_interval,
@@ -93,6 +94,8 @@ def make_poll_policy(settings: Settings) -> PollPolicy:
 
 def read_page(loaded: LoadedSettings, url: str) -> tuple[Article | None, str]:
     """Fetch one page and extract its article; None and a sentence when it cannot be had. Stores nothing."""
+    from tracker.pipeline.acquire import Acquirer
+
     settings = loaded.settings
     with closing(make_fetcher(settings)) as fetcher, closing(make_sandbox(settings)) as sandbox:
         answer = Acquirer(fetcher, sandbox, make_poll_policy(settings)).page(url, url).result()
@@ -103,5 +106,7 @@ def article_of_answer(answer: PageAnswer, now: datetime) -> tuple[Article | None
     """The article of a page that was asked for by itself, or why there is none."""
     if isinstance(answer.page, FetchFailed | Refused):
         return None, answer.page.detail
+    from tracker.articles import article_from_page
+
     article = article_from_page(answer.page, answer.url, first_seen_at=now)
     return article, article.note

@@ -117,9 +117,12 @@ class _Daemon:
         if not self._is_worker:
             stack.enter_context(self._holder.only_daemon())
         tick = self._loaded.settings.daemon.tick
-        self._jobs = (self._job(self._rounds.poll(tick, limit=limit), Desk(self._loaded)),)
-        if not self._is_worker:
-            desk, rounds = Desk(self._loaded), self._rounds
+        rounds, polling = self._rounds, Desk(self._loaded)
+        self._jobs = (self._job(rounds.poll(tick, limit=limit), polling),)
+        if self._is_worker:
+            self._jobs += (self._job(rounds.renewal(self._renew), polling),)
+        else:
+            desk = Desk(self._loaded)
             self._jobs += (
                 self._job(rounds.alerts(), Desk(self._loaded)),
                 self._job(rounds.digests(), desk),

@@ -34,6 +34,7 @@ class Rounds:
     is_stopping: Callable[[], bool]
     is_cut: Callable[[], bool]
     polled: int = 0
+    rested: int = 0
     failed: int = 0
     kept: int = 0
     mails: int = 0
@@ -91,6 +92,15 @@ class Rounds:
 
         return Work(name="maintenance", do=do, every=_MAINTENANCE_EVERY)
 
+    def renewal(self, renew: Callable[[], None]) -> Work:
+        """Only call `renew`: a worker keeps nothing in shape, but reads again what a person changed."""
+
+        def do(_: Tracker, __: Beat) -> bool:
+            renew()
+            return False
+
+        return Work(name="renewal", do=do, every=_MAINTENANCE_EVERY)
+
     @property
     def is_partly_failed(self) -> bool:
         """Whether some feed, mail or alert did not come through."""
@@ -102,22 +112,24 @@ class Rounds:
             return
         gone = tracker.prune()
         self.pruned_at = time.monotonic()
-        if gone.kept or gone.others or gone.polls:
+        if gone.kept or gone.others or gone.polls or gone.alerts:
             texts = {"texts_of_kept": gone.kept, "other_texts": gone.others}
-            _log.info("pruned", extra={**texts, "polls": gone.polls})
+            _log.info("pruned", extra={**texts, "polls": gone.polls, "alerts": gone.alerts})
 
     def summary(self) -> str:
         """What was done, in one line."""
-        mails = f"; {self.mails} mails sent" if self.mails else ""
+        mails = f"; {_counted(self.mails, 'mail')} sent" if self.mails else ""
         owed = f", {self.unsent} not yet" if self.unsent else ""
-        alerts = f"; {self.alerted} alerts sent" if self.alerted else ""
-        waiting = f"; {self.unalerted} alerts not sent" if self.unalerted else ""
-        polls = f"{self.polled} polls, {self.failed} failed; {self.kept} new items"
+        alerts = f"; {_counted(self.alerted, 'alert')} sent" if self.alerted else ""
+        waiting = f"; {_counted(self.unalerted, 'alert')} not sent" if self.unalerted else ""
+        rested = f", {self.rested} rested" if self.rested else ""
+        polls = f"{self.polled} polls, {self.failed} failed{rested}; {self.kept} new items"
         return f"{polls}{mails}{owed}{alerts}{waiting}"
 
     def _note_polls(self, report: RunReport) -> None:
         self.polled += len(report.polls)
         self.failed += report.failed
+        self.rested += report.rested
         self.kept += len(report.kept)
 
     def _note_alert(self, sent: SentAlert) -> None:
@@ -133,3 +145,7 @@ class Rounds:
         self.unsent += len(sent.deliveries) - accepted
         facts = {"watch": sent.watch, "sent": accepted, "not_sent": len(sent.deliveries) - accepted}
         _log.info("digest sent" if accepted else "digest not sent", extra=facts)
+
+
+def _counted(count: int, one: str) -> str:
+    return f"{count} {one if count == 1 else one + 's'}"

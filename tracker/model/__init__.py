@@ -59,7 +59,7 @@ from tracker.model.fetching import (
     Refused,
     Validators,
 )
-from tracker.model.figures import Activity, Piece, Scored
+from tracker.model.figures import Activity, Piece, Scored, ScoreSums
 from tracker.model.ids import ArticleId, DigestId, EntryId, FamilyId, FeedId, StoryId, WatchName
 from tracker.model.outcome import (
     Carrier,
@@ -151,6 +151,7 @@ __all__ = [
     "Rhythm",
     "Sample",
     "SavedDigest",
+    "ScoreSums",
     "Scored",
     "Seed",
     "Sifted",

@@ -127,6 +127,11 @@ class FeedHealth(StrEnum):
     FAILING = "failing"
     GONE = "gone"
 
+    @property
+    def is_well(self) -> bool:
+        """Whether nobody needs to look after the feed."""
+        return self in {FeedHealth.OK, FeedHealth.NEW}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
@@ -149,7 +154,8 @@ class FeedState:
     the feed's dates are ahead of the clock, learned; `offset_seen` and `offset_sightings` are the evidence for
     another. `connect_failures` counts polls in a row that found no listener. `listed` is the length of the last
     document that was not empty, `ttl` the wait it asked for; `longest_silence` the longest pause, in events expected
-    and not come, slowly forgotten.
+    and not come, slowly forgotten; `unevenness` the variance of the pauses in that unit (1: as dice would have it, 0:
+    like clockwork). `reach`: the shortest time back that a list went, last so at `reach_at`.
     """
 
     next_poll_at: datetime | None = None
@@ -186,6 +192,9 @@ class FeedState:
     republished_at: datetime | None = None
     empty_since_at: datetime | None = None
     longest_silence: float = 0.0
+    unevenness: float = 1.0
+    reach: timedelta | None = None
+    reach_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +247,7 @@ class PollStatus(StrEnum):
     NEW = "new"
     UNCHANGED = "unchanged"
     DEGRADED = "degraded"
+    RESTED = "rested"  # the host asked for rest (429)
     FAILED = "failed"
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tracker.model.ids import ArticleId, EntryId, WatchName
 
-__all__ = ["Activity", "Piece", "Scored"]
+__all__ = ["Activity", "Piece", "ScoreSums", "Scored"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,16 @@ class Scored(NamedTuple):
     article_id: ArticleId
     is_kept: bool
     score: float
+
+
+class ScoreSums(NamedTuple):
+    """Scores of a window added up: how many and their sum, the same of those at or above a line, and the oldest one."""
+
+    oldest_at: datetime | None
+    articles: int
+    total: float
+    above: int
+    above_total: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from tracker.model import (
     FeedState,
     Fetched,
     FetchFailed,
+    FetchReason,
     NotModified,
     ParsedFeed,
     PollReport,
@@ -109,7 +110,7 @@ def finished(
     if not outcome.complete:
         status = PollStatus.DEGRADED
     if outcome.failed:
-        status = PollStatus.FAILED
+        status = PollStatus.RESTED if outcome.failed == FetchReason.RATE_LIMITED else PollStatus.FAILED
     report = PollReport(
         feed_id=feed.id,
         polled_at=outcome.polled_at,

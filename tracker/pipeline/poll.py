@@ -23,6 +23,7 @@ from tracker.model import Claim, Feed, PendingEntry, PollReport, Watch
 from tracker.pipeline.acquire import Acquirer, FeedAnswer, awaited, never
 from tracker.pipeline.decide import is_unreached, obeys_robots, uncounted, with_remarks
 from tracker.pipeline.ingest import Draft, Ingested, Ingester
+from tracker.pipeline.lease import Held
 from tracker.pipeline.moves import checked_move, move
 from tracker.pipeline.outcome import Counts, finished, judged
 from tracker.pipeline.plan import Plan, Planner
@@ -89,18 +90,20 @@ class Poller:
     ) -> Iterator[Finished]:
         """Poll claimed feeds; yields each as it is stored. A feed that meets a bug is logged and reported.
 
-        Once `stop` turns true nothing new begins. A feed that could not be finished is given back with nothing
-        recorded, and not yielded: whoever claims it next asks again.
+        Leases are renewed while the work is long. Once `stop` turns true nothing new begins. A feed that could not
+        be finished is given back with nothing recorded, and not yielded: whoever claims it next asks again.
         """
-        planner = Planner(store=self.store, clock=self.clock, acquirer=acquirer, backfill=backfill, stop=stop)
-        open_claims = {claim.feed.id: claim for claim in claims}
+        held = Held(self.store, self.clock, self.policy.lease, claims)
+        planner = Planner(
+            store=self.store, clock=self.clock, acquirer=acquirer, backfill=backfill, stop=held.keeping(stop)
+        )
         try:
             for ended in filter(None, self._round(claims, planner)):
-                del open_claims[ended.feed.id]
+                held.end(ended.feed.id)
+                held.keep()
                 yield ended
         finally:
-            if open_claims:
-                self.store.release(open_claims.values())
+            held.give_back()
 
     def retry(
         self, pending: Sequence[PendingEntry], acquirer: Acquirer, *, stop: Callable[[], bool] = never

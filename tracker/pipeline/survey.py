@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from tracker.feeds import sift_entries
 from tracker.model import Entry, FeedState, KnownEntry, Sifted
@@ -42,6 +42,7 @@ def survey_of(entries: Sequence[Entry], known: Mapping[str, KnownEntry], now: da
         known=familiar,
         arrived_at=tuple(at for at in dates if at <= now),
         ahead=tuple(at - now for at in dates if at > now),
+        covers=_covered(entries),
     )
     return Survey(wanted=tuple(wanted), sighting=sighting)
 
@@ -56,6 +57,11 @@ def dated(entry: Entry, state: FeedState, now: datetime) -> Entry:
         published_at=without_offset(published, state.offset, now) if published else None,
         updated_at=without_offset(updated, state.offset, now) if updated else None,
     )
+
+
+def _covered(entries: Sequence[Entry]) -> timedelta | None:
+    dates = [entry.published_at for entry in entries if entry.published_at is not None]
+    return max(dates) - min(dates) if dates and len(dates) == len(entries) else None
 
 
 def _known_count(sifted: Sifted, known: Mapping[str, KnownEntry]) -> int:

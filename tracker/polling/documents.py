@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 
 from tracker.model import FeedState
 from tracker.polling.observed import PollOutcome, Sighting
+from tracker.polling.reach import with_reach
 from tracker.polling.rhythm import LEARNED, expected_events, learned, missed_events, rate_of
+from tracker.polling.silence import unevenness_after
 
 __all__ = ["is_gap", "is_republished", "with_document"]
 
@@ -35,7 +37,7 @@ def with_document(state: FeedState, outcome: PollOutcome) -> FeedState:
         state = replace(state, empty_since_at=outcome.polled_at)
     if not sighting.new:
         return state
-    return _with_arrivals(state, outcome, sighting)
+    return with_reach(_with_arrivals(state, outcome, sighting), outcome, sighting)
 
 
 def is_republished(state: FeedState, outcome: PollOutcome, sighting: Sighting) -> bool:
@@ -83,6 +85,7 @@ def _with_arrivals(state: FeedState, outcome: PollOutcome, sighting: Sighting) -
         last_new_at=last,
         mean_gap=timedelta(hours=1 / rate_of(rhythm)),
         longest_silence=round(max(state.longest_silence * _HARDLY_FORGOTTEN, silence), 3),
+        unevenness=unevenness_after(state, rhythm, times),
     )
 
 

@@ -18,6 +18,7 @@ from tracker.polling.moves import move_decision
 from tracker.polling.observed import PollOutcome, Sighting
 from tracker.polling.offset import learned_offset
 from tracker.polling.policy import PollPolicy
+from tracker.polling.reach import longest_by_reach
 from tracker.polling.rhythm import missed_events, slowed, wait_by
 from tracker.polling.validators import broken_at, kept_validators
 
@@ -133,10 +134,11 @@ def _usual_wait(state: FeedState, outcome: PollOutcome, policy: PollPolicy) -> t
 
 
 def _longest_usual(state: FeedState, outcome: PollOutcome, policy: PollPolicy) -> timedelta:
-    """The living interval, after months of silence growing to the longest."""
+    """The living interval, after months of silence growing to the longest; no longer than the list reaches back."""
     quiet = outcome.polled_at - state.last_new_at if state.last_new_at else timedelta(0)
     longest = min(max(policy.living_interval, quiet / _SILENCE_PER_WAIT), policy.max_interval / (1 + _JITTER))
-    return max(longest, policy.min_interval)
+    by_reach = longest_by_reach(state, outcome.polled_at, policy)
+    return max(min(longest, by_reach) if by_reach else longest, policy.min_interval)
 
 
 def _health(state: FeedState, outcome: PollOutcome) -> FeedHealth:

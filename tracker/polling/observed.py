@@ -16,6 +16,7 @@ class Sighting:
     """What sifting one document found: entries listed, never seen, seen with other content, and seen before.
 
     `arrived_at`: publication instants of the new ones, as far as the feed gives them and they are not in the future.
+    `covers`: from the oldest entry listed to the newest, where all are dated.
     `ahead`: how far the dates of those new entries that lie in the future are ahead of the clock. Both are taken from
     the dates as the feed writes them, before any learned offset is applied.
     """
@@ -26,6 +27,7 @@ class Sighting:
     known: int = 0
     arrived_at: tuple[datetime, ...] = ()
     ahead: tuple[timedelta, ...] = ()
+    covers: timedelta | None = None
 
 
 _OURS = frozenset({FetchReason.STOPPED, FetchReason.NO_TURN})

@@ -20,14 +20,14 @@ from datetime import UTC, datetime, timedelta
 
 from tracker.model import FeedState, Rhythm
 
-__all__ = ["LEARNED", "expected_events", "learned", "missed_events", "rate_of", "slowed", "wait_by"]
+__all__ = ["EVENT", "LEARNED", "expected_events", "learned", "missed_events", "rate_of", "slowed", "wait_by"]
 
 LEARNED = 5.0  # events counted before a silence is judged by the rhythm
 _MEMORY = timedelta(days=28)
 _MEMORY_GAPS = 12.0
 _LONGEST_MEMORY = timedelta(days=730)
 _PAUSE_GAPS = 20.0
-_EVENT = timedelta(minutes=5)
+EVENT = timedelta(minutes=5)  # what arrives within this comes in one poll anyway
 _PRIOR_GAP = timedelta(hours=1)  # taken for the gap before anything is known ...
 _PRIOR = 0.5  # ... with this many events' worth of belief
 _EVEN = 12.0  # events' worth of belief in an even week ...
@@ -109,7 +109,7 @@ def _events(
 ) -> Iterator[tuple[datetime, float]]:
     """One event for each five minutes with an arrival; an instant outside the period is drawn to its nearer end."""
     clamped = sorted(min(max(at, since), until).astimezone(UTC) for at in arrivals)
-    found = {int(at.timestamp() // _EVENT.total_seconds()): at for at in clamped}
+    found = {int(at.timestamp() // EVENT.total_seconds()): at for at in clamped}
     yield from ((at, 1.0) for at in found.values())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 
 from tracker.model import Rhythm
 
@@ -14,6 +15,7 @@ _LONGEST_BUSY = 14  # hours: more would say nothing
 _ENOUGH = 5.0  # entries, before a rhythm is spoken of
 
 
+@lru_cache(maxsize=4096)
 def rhythm_words(rhythm: Rhythm | None) -> str:
     """Say how often and when a feed brings something; "" while too little is known."""
     if rhythm is None or rhythm.weight < _ENOUGH or rhythm.span <= timedelta(0):
@@ -35,11 +37,10 @@ def _often(per_day: float) -> str:
 
 def _busy_hours(hours: tuple[float, ...]) -> str:
     """The shortest run of hours, past midnight too, that holds most of the entries."""
-    least = _BUSY * sum(hours)
+    least, runs = _BUSY * sum(hours), [0.0] * 24
     for length in range(1, _LONGEST_BUSY + 1):
-        held, start = max(
-            (sum(hours[(first + n) % 24] for n in range(length)), -first) for first in range(24)
-        )
+        runs = [run + hours[(first + length - 1) % 24] for first, run in enumerate(runs)]
+        held, start = max((run, -first) for first, run in enumerate(runs))
         if held >= least:
             return f"{-start:02d}-{(length - start) % 24:02d} UTC"
     return ""

@@ -10,6 +10,7 @@ from tracker.polling.policy import PollPolicy
 
 __all__ = ["are_broken", "broken_at", "kept_validators", "validators_to_send"]
 
+_ON_THE_WAY = timedelta(minutes=1)  # from the claim, at which this is decided, to the request
 _WELL_BEFORE = timedelta(hours=1)  # published this long before a 304 that did not show it
 
 
@@ -21,7 +22,8 @@ def validators_to_send(state: FeedState, now: datetime, policy: PollPolicy, url:
     kept = state.validators
     if kept is None or url not in {kept.url, kept.asked_url}:
         return None
-    is_recent = state.last_full_at is not None and now - state.last_full_at < policy.full_fetch_age
+    sent_at = now + _ON_THE_WAY
+    is_recent = state.last_full_at is not None and sent_at - state.last_full_at < policy.full_fetch_age
     return kept if is_recent and not are_broken(state, now, policy) else None
 
 

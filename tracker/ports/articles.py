@@ -30,6 +30,7 @@ from tracker.model import (
     Recorded,
     Relevance,
     Scored,
+    ScoreSums,
     StoredArticle,
     StoryId,
     StorySketch,
@@ -62,8 +63,8 @@ class IngestSession(Protocol):
         """How often each sentence hash was seen in unlinked articles; absent means never."""
         ...
 
-    def kept_in_family(self, family_id: FamilyId) -> frozenset[WatchName]:
-        """The watches for which some member of the family was kept."""
+    def settled_in_family(self, family_id: FamilyId) -> frozenset[WatchName]:
+        """The watches for which some member of the family was kept, or was refused by a person."""
         ...
 
     def open_stories(self, since_at: datetime, *, limit: int | None = None) -> tuple[StorySketch, ...]:
@@ -232,6 +233,22 @@ class ArticleStore(Protocol):
 
     def scored(self, watch: WatchName, since_at: datetime) -> tuple[Scored, ...]:
         """Every article seen since then that its score alone decided on, the weakest first."""
+        ...
+
+    def score_sums(self, watch: WatchName, since_at: datetime, line: float) -> ScoreSums:
+        """The scores of every article since then that duplicates no other, added up."""
+        ...
+
+    def scored_between(self, watch: WatchName, since_at: datetime, low: float, high: float) -> int:
+        """How many of these have a score from `low` on and below `high`."""
+        ...
+
+    def first_scored_at(self, watch: WatchName) -> datetime | None:
+        """When the first article was seen that the watch scored and that duplicates no other."""
+        ...
+
+    def kept_count(self, watch: WatchName) -> int:
+        """How many entries the watch has kept."""
         ...
 
     def arrivals(self, feed_id: FeedId, since_at: datetime) -> tuple[datetime, ...]:

@@ -38,6 +38,10 @@ class FeedStore(Protocol):
         """All followed feeds, oldest first."""
         ...
 
+    def followed_since(self) -> datetime | None:
+        """When the feed followed longest was added; None without feeds."""
+        ...
+
     def unfollowed(self, *, limit: int) -> tuple[Feed, ...]:
         """Feeds that a person stopped following, the latest first."""
         ...
@@ -68,6 +72,10 @@ class FeedStore(Protocol):
         Never a feed whose host asked for rest (`FeedState.held_until`), nor one of a host of which another worker
         holds a feed: so a host is asked by one worker at a time.
         """
+        ...
+
+    def renew(self, claims: Iterable[Claim], until_at: datetime) -> None:
+        """Hold claims until then; those that were lost meanwhile stay lost."""
         ...
 
     def release(self, claims: Iterable[Claim]) -> None:

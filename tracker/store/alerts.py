@@ -19,9 +19,9 @@ from tracker.store.items import items_where
 from tracker.store.outbox import OWED, begin, given_up_as, is_given_up, is_owed, mark
 from tracker.store.rows import instant, micros
 
-__all__ = ["Alerts", "alerts_given_up"]
+__all__ = ["STORY_TOLD", "Alerts", "alerts_given_up"]
 
-_STORY_TOLD: Final = timedelta(days=30)
+STORY_TOLD: Final = timedelta(days=30)
 """A story that goes on for longer is news again."""
 
 
@@ -36,7 +36,7 @@ class Alerts:
         """Kept items of at least `min_score` of which the target knows nothing, best first."""
         told, article = schema.alert_item.c, schema.article.c
         families = select(told.family_id).where(told.target == target, told.watch == watch)
-        lately = families.where(told.at >= micros(since_at - _STORY_TOLD))
+        lately = families.where(told.at >= micros(since_at - STORY_TOLD))
         stories = select(article.story_id).where(
             article.family_id.in_(lately.scalar_subquery()), article.story_id.is_not(None)
         )

@@ -42,6 +42,7 @@ __all__ = ["Articles"]
 
 _BEYOND_ALL_RETRIES = 86_400 * 1_000_000
 """Microseconds: pages are tried again within hours."""
+_WHERE_IDS_ARE = "Ids are the first column of tracker items; for an address try tracker why URL."
 _CHUNK = 400  # values in one IN list: SQLite before 3.32 allows 999 parameters
 
 
@@ -116,9 +117,13 @@ class Articles:
 
     def article(self, reference: str) -> StoredArticle:
         """One article by id, by the id it was ingested under, or by address. Raises `ArticleNotFound`."""
+        if (
+            not reference.strip()
+        ):  # an article out of an archive may have no address: it is not what was meant
+            raise ArticleNotFound("No article is named: the ID is empty.", hint=_WHERE_IDS_ARE)
         t = schema.article.c
         ways = [t.external_id == reference, t.canonical_url == reference, t.url == reference]
-        if reference.isdigit() and len(reference) < 19:
+        if reference.isascii() and reference.isdecimal() and len(reference) < 19:
             ways.append(t.id == int(reference))
         with self._database.read() as connection:
             rows = (
@@ -127,10 +132,7 @@ class Articles:
                 .all()
             )
         if not rows:
-            raise ArticleNotFound(
-                f"No stored article is known as {reference}.",
-                hint="Ids are the first column of tracker items; for an address try tracker why URL.",
-            )
+            raise ArticleNotFound(f"No stored article is known as {reference}.", hint=_WHERE_IDS_ARE)
         exact = [row for row in rows if row["external_id"] == reference] or rows
         return stored_from_row(dict(exact[0]))
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, and_, func, insert, select, update
 
 from tracker.errors import FeedExists, FeedNotFound
 from tracker.feeds import OpmlFeed
@@ -20,7 +20,17 @@ from tracker.model import Feed, FeedId, FeedMove
 from tracker.store import schema
 from tracker.store.engine import Database, is_one_of, upsert
 from tracker.store.leases import share_rest
-from tracker.store.rows import feed_from_row, micros, move_from_row, move_to_row, state_to_row, url_to_row
+from tracker.store.rows import (
+    FEED_COLUMNS,
+    feed_from_row,
+    feed_from_values,
+    micros,
+    move_from_row,
+    move_to_row,
+    optional_instant,
+    state_to_row,
+    url_to_row,
+)
 
 __all__ = ["Feeds"]
 
@@ -68,8 +78,17 @@ class Feeds:
     def feeds(self) -> tuple[Feed, ...]:
         """All followed feeds, oldest first."""
         with self._database.read() as connection:
-            rows = connection.execute(_followed().order_by(schema.feed.c.id)).mappings()
-            return tuple(feed_from_row(row) for row in rows)
+            columns = (schema.feed.c[name] for name in FEED_COLUMNS)
+            rows = connection.execute(_followed().with_only_columns(*columns).order_by(schema.feed.c.id))
+            return tuple(feed_from_values(tuple(row)) for row in rows)
+
+    def followed_since(self) -> datetime | None:
+        """When the feed followed longest was added; None without feeds."""
+        t = schema.feed.c
+        with self._database.read() as connection:
+            return optional_instant(
+                connection.execute(select(func.min(t.added_at)).where(t.removed_at.is_(None))).scalar()
+            )
 
     def feed_by_url(self, url: str) -> Feed:
         """Find one. Raises `FeedNotFound`, which tells where a feed went that moved from there."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
 from tracker.model import (
     Activity,
@@ -20,9 +20,11 @@ from tracker.model import (
     Fate,
     Feed,
     FeedId,
+    LikenessKind,
     Piece,
     PollStatus,
     Scored,
+    ScoreSums,
     WatchName,
 )
 from tracker.store import schema
@@ -30,6 +32,8 @@ from tracker.store.engine import Database, is_one_of
 from tracker.store.rows import feed_from_row, instant, micros, optional_instant
 
 __all__ = ["Figures"]
+
+_ALONE = (LikenessKind.ORIGINAL.value, LikenessKind.RELATED.value)
 
 
 class Figures:
@@ -83,6 +87,50 @@ class Figures:
                 found[article_id] = Scored(EntryId(entry_id), ArticleId(article_id), was == kept, score)
         return tuple(sorted(found.values(), key=lambda one: (one.score, one.entry_id)))
 
+    def score_sums(self, watch: WatchName, since_at: datetime, line: float) -> ScoreSums:
+        """The scores of every article since then that duplicates no other, added up."""
+        article, score = schema.article.c, schema.relevance.c.score
+        above = score >= line
+        query = _original_scores(
+            watch,
+            func.min(case((score.is_not(None), article.first_seen_at))),
+            func.count(score),
+            func.coalesce(func.sum(score), 0.0),
+            func.count(case((above, 1))),
+            func.coalesce(func.sum(case((above, score))), 0.0),
+        ).where(article.first_seen_at >= micros(since_at))
+        with self._database.read() as connection:
+            row = connection.execute(query).one()
+        return ScoreSums(optional_instant(row[0]), row[1], float(row[2]), row[3], float(row[4]))
+
+    def scored_between(self, watch: WatchName, since_at: datetime, low: float, high: float) -> int:
+        """How many of these have a score from `low` on and below `high`."""
+        article, relevance = schema.article.c, schema.relevance.c
+        query = (  # begins with the few scores in between, which an index has in order
+            select(func.count())
+            .select_from(schema.relevance.join(schema.article, article.id == relevance.article_id))
+            .where(relevance.watch == watch, relevance.score >= low, relevance.score < high)
+            .where(article.first_seen_at >= micros(since_at), article.kind.in_(_ALONE))
+        )
+        with self._database.read() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def first_scored_at(self, watch: WatchName) -> datetime | None:
+        """When the first article was seen that the watch scored and that duplicates no other."""
+        article, score = schema.article.c, schema.relevance.c.score
+        query = _original_scores(watch, article.first_seen_at).where(score.is_not(None))
+        with self._database.read() as connection:
+            return optional_instant(
+                connection.execute(query.order_by(article.first_seen_at).limit(1)).scalar()
+            )
+
+    def kept_count(self, watch: WatchName) -> int:
+        """How many entries the watch has kept."""
+        t = schema.fate.c
+        kept = select(func.count()).where(t.watch == watch, t.fate == Fate.KEPT.value)
+        with self._database.read() as connection:
+            return int(connection.execute(kept).scalar_one())
+
     def arrivals(self, feed_id: FeedId, since_at: datetime) -> tuple[datetime, ...]:
         """When each entry of a feed was first seen since then, oldest first."""
         t = schema.entry.c
@@ -129,6 +177,17 @@ class Figures:
                 kept={name: number(kept.where(fate.watch == name)) for name in watches},
                 last_poll_at=optional_instant(connection.execute(select(func.max(poll.polled_at))).scalar()),
             )
+
+
+def _original_scores(watch: WatchName, *columns: ColumnElement[Any]) -> Select[Any]:
+    """Originals with their score for a watch, NULL without one.
+
+    An outer join, so that it begins with the few articles, whose texts an index spares.
+    """
+    article, relevance = schema.article.c, schema.relevance.c
+    scored = and_(relevance.article_id == article.id, relevance.watch == watch)
+    joined = schema.article.outerjoin(schema.relevance, scored)
+    return select(*columns).select_from(joined).where(article.kind.in_(_ALONE))
 
 
 def _kept(watch: WatchName, since_at: datetime) -> Select[Any]:

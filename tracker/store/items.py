@@ -49,7 +49,7 @@ class Items:
     def items(self, query: ItemQuery) -> tuple[Item, ...]:
         """Kept items with their carriers, or every entry with its fate."""
         with self._database.read() as connection:
-            if query.limit is not None and query.watch and query.entries is None and query.stories is None:
+            if query.limit is not None and query.entries is None and query.stories is None:
                 return _portion(connection, query)
             conditions = _conditions(connection, query)
             found = tuple(
@@ -137,8 +137,9 @@ def _order(by: str) -> tuple[ColumnElement[Any], ...]:
 def _portion(connection: Connection, query: ItemQuery) -> tuple[Item, ...]:
     """A part of a long list: which entries stand in it is found first, then all of those."""
     places = picked_entries(connection, query)
+    watches, entries = {watch for _, watch in places}, {entry_id for entry_id, _ in places}
     wanted = _joined(brief=query.brief).where(
-        schema.fate.c.watch == query.watch, schema.entry.c.id.in_([entry_id for entry_id, _ in places])
+        schema.fate.c.watch.in_(sorted(watches)), schema.entry.c.id.in_(sorted(entries))
     )
     rows = connection.execute(wanted).all()
     found = {(row.entry_id, row.watch): item for row, item in _completed(connection, rows)}

@@ -31,6 +31,7 @@ from sqlalchemy import (
 from tracker.model import Claim, Fate, Feed, FeedHealth, FeedId, FeedState, PollReport
 from tracker.store import schema
 from tracker.store.engine import Database, is_one_of, serialise_claims
+from tracker.store.locks import BUSY_SECONDS
 from tracker.store.rows import feed_from_row, micros, poll_from_row, poll_to_row, state_to_row
 
 __all__ = ["Leases", "finish_poll", "share_rest"]
@@ -38,6 +39,7 @@ __all__ = ["Leases", "finish_poll", "share_rest"]
 _NO_LEASE = {"lease_token": None, "lease_until": None}
 _BEYOND_ALL_LEASES = 2 * 86_400 * 1_000_000
 """Microseconds: a lease that ends later was given by a clock that was ahead."""
+_LONGEST_TURN = int(2 * BUSY_SECONDS * 1_000_000)
 # Written at every poll's end, and put together once: that costs more than running them.
 _REMEMBER_POLL = insert(schema.poll)
 _FINISH = (
@@ -105,6 +107,13 @@ class Leases:
             rows = [dict(row) for row in connection.execute(statement).mappings()]
         feeds = sorted((feed_from_row(row) for row in rows), key=lambda feed: feed.id)
         return tuple(Claim(feed=feed, token=token, until_at=now + lease) for feed in feeds)
+
+    def renew(self, claims: Iterable[Claim], until_at: datetime) -> None:
+        """Hold claims until then; those that were lost meanwhile stay lost."""
+        with self._database.write() as connection:
+            for claim in claims:
+                until = update(schema.feed).where(_holds(claim)).values(lease_until=micros(until_at))
+                connection.execute(until)
 
     def release(self, claims: Iterable[Claim]) -> None:
         """Give claims back unpolled."""
@@ -195,7 +204,11 @@ def _is_rested(now: int) -> Any:
 
 
 def _is_of_the_future(now: int) -> Any:
-    """Whether the feed's last poll lies ahead of `now`; the index says at once that no poll at all does."""
+    """Whether the feed's last poll lies ahead of `now`; the index says at once that no poll at all does.
+
+    Well ahead: `now` was read before the turn to write, and another worker may have polled while we waited for it.
+    """
+    now += _LONGEST_TURN
     poll, last = schema.poll.c, schema.poll.alias("last")
     latest = (
         select(last.c.polled_at).where(last.c.feed_id == schema.feed.c.id).order_by(last.c.id.desc()).limit(1)

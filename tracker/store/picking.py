@@ -8,13 +8,14 @@ JOIN gives; PostgreSQL chooses for itself. Raw SQL on a measured path: `benchmar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from tracker.model import Fate, ItemQuery
+from tracker.model import Fate, ItemQuery, WatchName
 from tracker.store.rows import micros
 from tracker.store.search import matching_ids
 
@@ -40,10 +41,19 @@ _WAYS: Final = {  # what is looked up first comes first; and what holds them tog
         f"e.article_id = a.id AND {_ENTRY}",
     ),
 }
+_COUNTED: Final = 20_000
+"""Rows that are counted at most, beyond the deepest portion; more are as good as all for choosing a way."""
+_NEXT_WATCH: Final = text("SELECT min(watch) FROM fate WHERE watch > :name")
+_LAST_ENTRY: Final = text("SELECT max(id) FROM entry")
+_BEFORE: Final[dict[str, Callable[[Any], Any]]] = {
+    "score": lambda row: (-(-1 if row[2] is None else row[2]), -row[3], row[0]),
+    "time": lambda row: (-row[3], row[0]),
+}
 _ORDERS: Final = {"score": "r.score DESC, e.first_seen_at DESC, e.id", "time": "e.first_seen_at DESC, e.id"}
 _UNSCORED_LAST: Final = "coalesce(r.score, -1) DESC, e.first_seen_at DESC, e.id"
 _TOPIC: Final = {
-    "sqlite": "EXISTS (SELECT 1 FROM json_each(r.topics) t WHERE lower(json_extract(t.value, '$[0]')) = :topic"
+    "sqlite": "instr(lower(r.topics), :topic_named) > 0"
+    " AND EXISTS (SELECT 1 FROM json_each(r.topics) t WHERE lower(json_extract(t.value, '$[0]')) = :topic"
     " AND json_extract(t.value, '$[1]') >= 0.5)",
     "postgresql": "EXISTS (SELECT 1 FROM jsonb_array_elements(CAST(r.topics AS jsonb)) t"
     " WHERE lower(t.value ->> 0) = :topic AND CAST(t.value ->> 1 AS float) >= 0.5)",
@@ -67,22 +77,43 @@ class _Search:
 
 
 def picked_entries(connection: Connection, query: ItemQuery) -> list[tuple[int, str]]:
-    """Entry id and watch of a portion. The query names a watch and a limit, no entries and no stories."""
-    assert query.watch is not None
+    """Entry id and watch of a portion. The query names a limit, no entries and no stories."""
+    assert query.limit is not None
+    if query.watch is not None:
+        return [(row[0], row[1]) for row in _picked(connection, query)]
+    most = query.offset + query.limit
+    found = [
+        row
+        for watch in _watches(connection)
+        for row in _picked(connection, replace(query, watch=WatchName(watch), offset=0, limit=most))
+    ]
+    found.sort(key=_BEFORE[query.by])
+    return [(row[0], row[1]) for row in found[query.offset : most]]
+
+
+def _watches(connection: Connection) -> Iterator[str]:
+    """The watches that anything met a fate in; each is one look into an index."""
+    name = ""
+    while name := connection.execute(_NEXT_WATCH, {"name": name}).scalar() or "":
+        yield name
+
+
+def _picked(connection: Connection, query: ItemQuery) -> Sequence[Any]:
+    """Entry id, watch, score and first-seen instant of a portion of one watch."""
     assert query.limit is not None
     search = _search(connection, query)
-    kept = search.counts.get("fate")
-    limit = query.limit if kept is None else max(0, min(query.limit, kept - query.offset))
+    kept = search.counts.get("fate", _COUNTED)
+    limit = query.limit if kept == _COUNTED else max(0, min(query.limit, kept - query.offset))
     if limit == 0:
         return []  # and a walk is told where to stop: at the last one there is
     way = _way(connection, query, search)
     joined, linked = _WAYS[way]
     order = _UNSCORED_LAST if query.by == "score" and way != "score" else _ORDERS[query.by]
     conditions = " AND ".join([linked, *search.entries, *_of_articles(search, way)])
-    statement = f"SELECT e.id, f.watch FROM {joined} WHERE {conditions} ORDER BY {order}"  # noqa: S608 - all ours
+    columns = "e.id, f.watch, r.score, e.first_seen_at"
+    statement = f"SELECT {columns} FROM {joined} WHERE {conditions} ORDER BY {order}"  # noqa: S608 - all ours
     values = {**search.values, "limit": limit, "offset": query.offset}
-    rows = connection.execute(text(f"{statement} LIMIT :limit OFFSET :offset"), values)
-    return [(row[0], row[1]) for row in rows]
+    return connection.execute(text(f"{statement} LIMIT :limit OFFSET :offset"), values).all()
 
 
 def _of_articles(search: _Search, way: str) -> Iterator[str]:
@@ -103,8 +134,8 @@ def _search(connection: Connection, query: ItemQuery) -> _Search:
     if query.fate is not None:
         search.entries.append("f.fate = :fate")
         search.values["fate"] = query.fate.value
-        found = "SELECT count(*) FROM fate WHERE watch = :watch AND fate = :fate"
-        search.counts["fate"] = _number(connection, found, {"watch": query.watch, "fate": query.fate.value})
+        found = "SELECT 1 FROM fate WHERE watch = :watch AND fate = :fate"
+        search.counts["fate"] = _counted(connection, found, {"watch": query.watch, "fate": query.fate.value})
     for name, condition, value in (
         ("since", "e.first_seen_at >= :since", query.since_at and micros(query.since_at)),
         ("until", "e.first_seen_at < :until", query.until_at and micros(query.until_at)),
@@ -115,9 +146,11 @@ def _search(connection: Connection, query: ItemQuery) -> _Search:
         if value is not None:
             search.entries.append(condition)
             search.values[name] = value
+    if query.topic is not None and connection.dialect.name == "sqlite":
+        search.values["topic_named"] = json.dumps(query.topic.lower(), ensure_ascii=False)
     if query.since_at is not None:
-        found = "SELECT count(*) FROM entry WHERE first_seen_at >= :since"
-        search.counts["since"] = _number(connection, found, {"since": search.values["since"]})
+        found = "SELECT 1 FROM entry WHERE first_seen_at >= :since"
+        search.counts["since"] = _counted(connection, found, {"since": search.values["since"]})
     _add_articles(connection, query, search)
     return search
 
@@ -127,19 +160,18 @@ def _add_articles(connection: Connection, query: ItemQuery, search: _Search) -> 
         if value is not None:
             search.articles.append(f"a.{name} = :{name}")
             search.values[name] = value
-            found = f"SELECT count(*) FROM article WHERE {name} = :{name}"  # noqa: S608 - one of two names
-            search.counts[name] = _number(connection, found, {name: value})
+            found = f"SELECT 1 FROM article WHERE {name} = :{name}"  # noqa: S608 - one of two names
+            search.counts[name] = _counted(connection, found, {name: value})
     if query.text:
         search.text_ids, search.text_key, values = matching_ids(connection, query.text)
         search.values |= values
-        found = f"SELECT count(*) FROM ({search.text_ids}) found"  # noqa: S608 - ours
-        search.counts["text"] = _number(connection, found, values)
+        search.counts["text"] = _counted(connection, search.text_ids, values)
 
 
 def _way(connection: Connection, query: ItemQuery, search: _Search) -> str:
     """Choose between walking along the list and beginning with the fewest rows; notes how long the walk would be."""
     walk = "score" if query.by == "score" and query.fate in _SCORED else "time"
-    total = max(1, _number(connection, "SELECT max(id) FROM entry", {}))
+    total = max(1, int(connection.execute(_LAST_ENTRY).scalar() or 0))
     share = 1.0
     for name, count in search.counts.items():
         on_top = name == "fate" and walk == "score" and query.fate is Fate.KEPT  # of all scores
@@ -155,5 +187,7 @@ def _way(connection: Connection, query: ItemQuery, search: _Search) -> str:
     return begin if is_unknown or search.counts[fewest] < search.walked else walk
 
 
-def _number(connection: Connection, statement: str, values: dict[str, Any]) -> int:
-    return int(connection.execute(text(statement), values).scalar() or 0)
+def _counted(connection: Connection, statement: str, values: dict[str, Any]) -> int:
+    """How many rows a selection has, up to `_COUNTED`: beyond it all are many."""
+    counted = f"SELECT count(*) FROM ({statement} LIMIT {_COUNTED}) found"  # noqa: S608 - ours
+    return int(connection.execute(text(counted), values).scalar() or 0)

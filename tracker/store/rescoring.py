@@ -59,7 +59,10 @@ class StaleScores:
         originals = article.kind.in_((LikenessKind.ORIGINAL.value, LikenessKind.RELATED.value))
         query = select(article.id, relevance.score, relevance.threshold).select_from(_scored())
         readable = article.grade != TextGrade.DELETED.value
-        query = query.where(relevance.watch == watch, originals, readable, article.id > after)
+        own = relevance.watch.concat("") == watch  # by the id: the index of watches would be read whole
+        query = query.where(
+            own if after else relevance.watch == watch, originals, readable, article.id > after
+        )
         query = query.order_by(article.id)
         with self._database.read() as connection:
             return tuple((ArticleId(row[0]), row[1], row[2]) for row in connection.execute(query))

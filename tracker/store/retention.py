@@ -7,6 +7,8 @@ their members; and "seen N = kept a + copy b + ..." adds up for ever.
 
 A family goes as a whole, when its newest member is old enough and its story has been quiet as long. Examples that a
 person judged stay, because they go on teaching.
+
+An alert goes when the families that it told of have gone, so that nothing is told twice; never while it is owed.
 """
 
 from __future__ import annotations
@@ -19,11 +21,11 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, select, tuple_, update
 
 from tracker.model import ArticleId, Fate, TextGrade
-from tracker.neardup.features import wording_of
-from tracker.neardup.fingerprint import fingerprint_of
 from tracker.neardup.prepared import Prepared, prepare
 from tracker.store import schema
+from tracker.store.alerts import STORY_TOLD
 from tracker.store.engine import Database, is_one_of
+from tracker.store.outbox import is_owed
 from tracker.store.rows import micros
 
 __all__ = ["Keeping", "Pruned", "Pruning"]
@@ -47,11 +49,12 @@ class Keeping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruned:
-    """What went, or would go: texts of articles that were kept for a watch and of others, and lines about polls."""
+    """What went, or would go: texts of articles kept for a watch and of others, lines about polls, and alerts."""
 
     kept: int = 0
     others: int = 0
     polls: int = 0
+    alerts: int = 0
 
 
 class Pruning:
@@ -67,10 +70,12 @@ class Pruning:
                     kept=_count(connection, keeping.kept, now, was_kept=True),
                     others=_count(connection, keeping.others, now, was_kept=False),
                     polls=_old_polls(connection, keeping.polls, now),
+                    alerts=_count_alerts(connection, keeping.kept, now),
                 )
         kept = self._forget(keeping.kept, now, limit, was_kept=True)
         others = self._forget(keeping.others, now, limit - kept, was_kept=False)
-        return Pruned(kept=kept, others=others, polls=self._forget_polls(keeping.polls, now))
+        polls, alerts = self._forget_polls(keeping.polls, now), self._forget_alerts(keeping.kept, now)
+        return Pruned(kept=kept, others=others, polls=polls, alerts=alerts)
 
     def _forget(self, age: timedelta | None, now: datetime, limit: int, *, was_kept: bool) -> int:
         done = 0
@@ -89,6 +94,42 @@ class Pruning:
             return 0
         with self._database.write() as connection:
             return connection.execute(delete(schema.poll).where(_is_old_poll(now - age))).rowcount
+
+    def _forget_alerts(self, age: timedelta | None, now: datetime) -> int:
+        if age is None:
+            return 0
+        with self._database.write(exclusive=True) as connection:
+            ids = [row.id for row in connection.execute(_old_alerts(_told_before(age, now)))]
+            for part in (schema.alert_item.c.alert_id, schema.alert.c.id):
+                connection.execute(delete(part.table).where(is_one_of(connection, part, ids)))
+        return len(ids)
+
+
+def _told_before(age: timedelta, now: datetime) -> datetime:
+    """Alerts are remembered for as long as they keep a story from being told again."""
+    return now - max(age, STORY_TOLD)
+
+
+def _old_alerts(before: datetime, going: Select[tuple[int]] | None = None) -> Select[tuple[int]]:
+    """Alerts made before, not owed, of whose families no text is left but, if given, such as are `going` as well."""
+    alert, told, article = schema.alert.c, schema.alert_item.c, schema.article.c
+    is_left = and_(
+        told.alert_id == alert.id,
+        article.family_id == told.family_id,
+        article.grade != TextGrade.DELETED.value,
+    )
+    if going is not None:
+        is_left = and_(is_left, article.id.not_in(going.order_by(None)))
+    return select(alert.id).where(
+        alert.made_at < micros(before), ~is_owed(schema.alert), ~exists().where(is_left)
+    )
+
+
+def _count_alerts(connection: Connection, age: timedelta | None, now: datetime) -> int:
+    if age is None:
+        return 0
+    chosen = _old_alerts(_told_before(age, now), _old(now - age, was_kept=True)).subquery()
+    return int(connection.execute(select(func.count()).select_from(chosen)).scalar_one())
 
 
 def _old(before: datetime, *, was_kept: bool) -> Select[tuple[int]]:
@@ -148,6 +189,9 @@ def _take_out_of_index(
     connection: Connection, article_id: int, title: str, text: str, packed: bytes | None
 ) -> None:
     """Delete its postings by value: the index is ordered by value, and has no order by article."""
+    from tracker.neardup.features import wording_of
+    from tracker.neardup.fingerprint import fingerprint_of
+
     prepared = (Prepared.unpack(packed) if packed else None) or prepare(title, text)
     pairs = [(value, article_id) for value in fingerprint_of(wording_of(prepared)).sketch]
     t = schema.sketch.c

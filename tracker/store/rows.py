@@ -42,10 +42,12 @@ from tracker.store.search import is_unspaced
 from tracker.urls import clickable_url
 
 __all__ = [
+    "FEED_COLUMNS",
     "article_from_row",
     "article_to_row",
     "entry_to_row",
     "feed_from_row",
+    "feed_from_values",
     "instant",
     "known_entry_from_row",
     "micros",
@@ -89,17 +91,21 @@ def optional_instant(value: int | None) -> datetime | None:
     return None if value is None else instant(value)
 
 
+FEED_COLUMNS = (
+    "id", "url", "title", "site_url", "tags", "added_at", "origin", "state", "next_poll_at", "held_until",
+)  # fmt: skip
+"""What a feed is made of, in the order of `feed_from_values`."""
+
+
 def feed_from_row(row: Row) -> Feed:
-    """A feed with its state; lists read the same thousands again and again."""
-    names = (
-        "id", "url", "title", "site_url", "tags", "added_at", "origin", "state", "next_poll_at", "held_until",
-    )  # fmt: skip
-    return _feed(tuple((name, row[name]) for name in names))
+    """A feed with its state."""
+    return feed_from_values(tuple(row[name] for name in FEED_COLUMNS))
 
 
 @lru_cache(maxsize=4096)
-def _feed(values: tuple[tuple[str, Any], ...]) -> Feed:
-    row = dict(values)
+def feed_from_values(values: tuple[Any, ...]) -> Feed:
+    """The same from the values of `FEED_COLUMNS`; lists read the same thousands again and again."""
+    row = dict(zip(FEED_COLUMNS, values, strict=True))
     state = replace(
         from_json(FeedState, row["state"]),
         next_poll_at=optional_instant(row["next_poll_at"]),
@@ -306,11 +312,13 @@ def relevance_to_row(article_id: ArticleId, relevance: Relevance) -> dict[str, A
     }
 
 
+@lru_cache(maxsize=4096)
 def topics_from_json(text: str) -> tuple[TopicScore, ...]:
     """Stored topic scores."""
     return tuple(TopicScore(topic=name, score=score) for name, score in json.loads(text))
 
 
+@lru_cache(maxsize=4096)
 def reasons_from_json(text: str) -> tuple[Reason, ...]:
     """Stored reasons: kind, words and weight, and start and end of those that quote the text."""
     rows: Sequence[tuple[Any, ...]] = json.loads(text)

@@ -13,8 +13,6 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, select, update
 
 from tracker.model import ArticleId, Fate, LikenessKind, WatchName
-from tracker.neardup.features import wording_of
-from tracker.neardup.fingerprint import fingerprint_of
 from tracker.neardup.prepared import Prepared, prepare
 from tracker.store import bands, schema
 from tracker.store.rows import micros, relevance_from_row
@@ -55,6 +53,9 @@ def promote(conn: Connection, members: Sequence[ArticleId], at: datetime) -> Non
 
 def index_alone(conn: Connection, article_id: ArticleId) -> None:
     """Index an article under its own sketch, whatever family it is in."""
+    from tracker.neardup.features import wording_of
+    from tracker.neardup.fingerprint import fingerprint_of
+
     article = schema.article.c
     query = select(article.title, article.text, article.prepared).where(article.id == article_id)
     title, text, packed = conn.execute(query).one()

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from tests import builders
 from tests.builders import NOW
 from tracker.app.threshold import PRESETS, line_of, with_thresholds
+from tracker.model import ScoreSums
 from tracker.settings import WatchSettings
 
 
@@ -22,6 +23,12 @@ class Scores:
 
     def original_scores(self, watch: str, since_at: datetime) -> tuple[tuple[datetime, float], ...]:
         return tuple(row for row in self.rows if row[0] >= since_at)
+
+    def score_sums(self, watch: str, since_at: datetime, line: float) -> ScoreSums:
+        rows = self.original_scores(watch, since_at)
+        above = [score for _, score in rows if score >= line]
+        oldest = min((at for at, _ in rows), default=None)
+        return ScoreSums(oldest, len(rows), sum(score for _, score in rows), len(above), sum(above))
 
     def now(self) -> datetime:
         return NOW

@@ -12,6 +12,7 @@ from tests.builders import NOW
 from tests.unit.polling.values import DAY, HOUR, MINUTE, after, document, feed
 from tracker.model import FeedHealth, FeedState, FetchReason, Rhythm
 from tracker.polling import assess_feed
+from tracker.polling.silence import is_silent, silence_line
 
 URL = "https://example.org/feed"
 READ = FeedState(
@@ -119,7 +120,7 @@ def weekday_feed(**changed: Any) -> FeedState:
     return replace(READ, **fields)
 
 
-@pytest.mark.parametrize(("days", "is_silent"), [(3, False), (6, False), (14, True), (30, True)])
+@pytest.mark.parametrize(("days", "is_silent"), [(3, False), (5, False), (8, True), (30, True)])
 def test_silence_is_judged_by_the_feeds_own_rhythm_weekends_left_out(days: int, *, is_silent: bool) -> None:
     found, sentence = assess_feed(feed(weekday_feed()), NOW - 2 * DAY + days * DAY)
     assert (found is FeedHealth.SILENT) is is_silent
@@ -158,4 +159,28 @@ def test_a_feed_too_young_for_a_rhythm_is_called_silent_after_ninety_days() -> N
 def test_a_state_written_before_rhythms_were_learned_is_judged_by_its_mean_gap() -> None:
     state = replace(READ, mean_gap=DAY)
     assert assess_feed(feed(state), NOW + 5 * DAY)[0] is FeedHealth.OK
-    assert assess_feed(feed(state), NOW + 10 * DAY)[0] is FeedHealth.SILENT
+    assert assess_feed(feed(state), NOW + 14 * DAY)[0] is FeedHealth.SILENT
+
+
+def test_a_feed_like_clockwork_is_missed_sooner_than_one_that_comes_in_bursts() -> None:
+    """Days of quiet before a feed of one entry in 17 hours is called silent, by how uneven its pauses were."""
+
+    def days(unevenness: float) -> int:
+        state = weekday_feed(unevenness=unevenness)
+        return next(n for n in range(99) if is_silent(state, NOW - 2 * DAY + n * DAY))
+
+    assert [days(variance) for variance in (0.0, 1.0, 4.0)] == [3, 6, 14]
+
+
+def test_the_fewer_pauses_were_seen_the_longer_a_feed_is_waited_for() -> None:
+    rhythm = weekday_feed().rhythm
+    assert rhythm is not None
+    states = [weekday_feed(rhythm=replace(rhythm, weight=weight)) for weight in (200.0, 40.0, 10.0, 5.0)]
+    lines = [silence_line(state) for state in states]
+    assert lines == sorted(lines)
+    assert lines[-1] > 1.3 * lines[0]
+
+
+def test_no_variance_however_large_draws_the_line_nearer() -> None:
+    lines = [silence_line(weekday_feed(unevenness=variance)) for variance in (0.0, 1.0, 5.0, 9.0, 1e6)]
+    assert lines == sorted(lines)

@@ -135,3 +135,14 @@ def test_jitter_is_the_same_for_the_same_claim_and_spread_over_feeds_and_times()
         judged(FeedAnswer(result=fetched()), claim, None, polled_at=NOW).jitter for claim in claims
     )
     assert all(abs(value - n / 400) < 0.1 for n, value in enumerate(drawn))  # Kolmogorov-Smirnov: 1 in 1,000
+
+
+def test_a_host_that_asks_for_rest_is_told_as_rested_and_a_refusal_as_a_failure() -> None:
+    counts = Counts(listed=0, new=0, changed=0, duration=timedelta(0))
+    for reason, status in (
+        (FetchReason.RATE_LIMITED, PollStatus.RESTED),
+        (FetchReason.FORBIDDEN, PollStatus.FAILED),
+    ):
+        answer = answered(FetchFailed(request=ASKED, reason=reason, detail="Not now."))
+        state, report = finished(CLAIM.feed, answer, POLICY, counts)
+        assert (report.status, report.detail, state.failures) == (status, "Not now.", 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -117,6 +118,47 @@ def test_damaged_characters_are_remembered_until_the_document_is_read_again() ->
 def test_a_feed_that_lost_entries_between_two_looks_is_looked_at_twice_as_often() -> None:
     assert wait(FeedState(last_gap_at=NOW - DAY)) == POLICY.default_interval / 2
     assert wait(FeedState(last_gap_at=NOW - 8 * DAY)) == POLICY.default_interval
+
+
+def reached(covers: timedelta | None, state: FeedState | None = None, **changed: Any) -> FeedState:
+    """A feed of one entry a day, whose list of twelve went back so far."""
+    shown = document(new=1, known=11, arrived_at=(changed.get("polled_at", NOW),), covers=covers)
+    return after(state or FeedState(mean_gap=DAY, listed=12), sighting=shown, **changed)
+
+
+@pytest.mark.parametrize(
+    ("covers", "longest"),
+    [
+        (30 * MINUTE, 24 * MINUTE),
+        (4 * MINUTE, 2 * POLICY.min_interval),  # faster than can be followed: as good as it may be
+        (2 * MINUTE, None),  # all in one piece, or dated by their making
+        (0 * MINUTE, None),
+        (None, None),
+        (30 * DAY, None),
+    ],
+)
+def test_a_list_that_turned_over_within_half_an_hour_is_looked_at_within_that_time(
+    covers: timedelta | None, longest: timedelta | None
+) -> None:
+    usual = wait(reached(None), polled_at=NOW + HOUR, not_modified=True)
+    assert wait(reached(covers), polled_at=NOW + HOUR, not_modified=True) == (longest or usual)
+
+
+def test_the_shortest_reach_of_a_list_is_kept_for_four_weeks_and_confirmed_by_its_like() -> None:
+    state = reached(30 * MINUTE)
+    assert reached(DAY, state, polled_at=NOW + DAY).reach == 30 * MINUTE
+    again = reached(40 * MINUTE, state, polled_at=NOW + 20 * DAY)
+    assert (again.reach, again.reach_at) == (30 * MINUTE, NOW + 20 * DAY)
+    assert reached(DAY, state, polled_at=NOW + 29 * DAY).reach == DAY
+    late = {"polled_at": NOW + 29 * DAY, "not_modified": True}
+    assert wait(state, **late) > wait(again, **late) == 24 * MINUTE
+
+
+def test_republished_entries_say_nothing_of_how_far_a_list_goes_back() -> None:
+    state = FeedState(last_success_at=NOW - HOUR, last_new_at=NOW - DAY, listed=20)
+    old = tuple(NOW - 9 * DAY - n * MINUTE for n in range(20))
+    found = after(state, sighting=document(new=20, arrived_at=old, covers=20 * MINUTE))
+    assert (found.republished_at, found.reach) == (NOW, None)
 
 
 def test_the_shortest_interval_holds_even_when_it_is_longer_than_the_default() -> None:

@@ -95,6 +95,32 @@ def test_entries_of_the_same_five_minutes_are_one_event() -> None:
     assert one.rhythm == burst.rhythm
 
 
+def came(*gaps: timedelta) -> FeedState:
+    """A feed whose first document lists entries with these pauses between them, the last one just now."""
+    moments = [NOW - sum(gaps[n:], timedelta(0)) for n in range(len(gaps) + 1)]
+    return after(FeedState(), sighting=document(new=len(moments), arrived_at=tuple(moments)))
+
+
+def test_how_uneven_the_pauses_are_is_learned_from_a_first_document_and_from_every_later_one() -> None:
+    even, bursts = came(*[8 * HOUR] * 24), came(*[6 * MINUTE, 6 * MINUTE, 24 * HOUR] * 8)
+    assert (even.unevenness < 0.3, bursts.unevenness > 1) == (True, True)
+    later = even
+    for day in range(1, 4):
+        polled = NOW + 3 * day * DAY
+        later = after(later, polled_at=polled, sighting=document(new=1, known=20, arrived_at=(polled,)))
+    assert later.unevenness > 2 * even.unevenness
+
+
+def test_entries_of_the_same_five_minutes_are_no_pause() -> None:
+    polled = NOW + 8 * HOUR
+    one, burst = (polled,), tuple(polled - n * MINUTE for n in range(5))
+    states = [
+        after(OFFICE, polled_at=polled, sighting=document(new=len(times), known=20, arrived_at=times))
+        for times in (one, burst)
+    ]
+    assert states[0].unevenness == pytest.approx(states[1].unevenness, rel=0.05)
+
+
 KNOWN = FeedState(last_success_at=NOW - HOUR, last_new_at=NOW - DAY, listed=20)
 
 
