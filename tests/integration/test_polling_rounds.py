@@ -80,6 +80,18 @@ def test_pages_that_name_each_other_are_read_once(world):
 # ---------------------------------------------------------------- stops
 
 
+def test_a_long_feed_that_is_stopped_goes_on_where_it_was(world):
+    world.follow()
+    world.answers["/feed"] = ok(document(*range(120)))
+    assert rounds(world, stop=lambda: len(world.items()) >= 50) == []
+    kept = len(world.items())
+    assert 50 <= kept < 120
+    assert world.feed().state.last_polled_at is None
+    (ended,) = rounds(world)
+    assert ended.report.new == 120 - kept
+    assert len(world.items()) == 120
+
+
 def untouched(world):
     (feed,) = world.store.feeds()
     claims = world.store.claim_due(world.at, limit=9, lease=timedelta(hours=1))

@@ -40,9 +40,8 @@ def shown(item: Item) -> Shown:
     """Clean an item. It changed last when a version of it, an update or a correction, was last seen."""
     link, host = _link(item.url)
     versions = (carrier.seen_at for carrier in item.carriers if carrier.kind == "version")
-    named = (
-        f"{item.watch}\n{item.canonical_url or item.url}\n{item.first_seen_at.astimezone(UTC).isoformat()}"
-    )
+    seen = item.first_seen_at.astimezone(UTC).isoformat()  # the address alone names several at a front page
+    named = f"{item.watch}\n{item.canonical_url or item.url}\n{seen}\n{item.id}"
     return Shown(
         id=uuid5(NAMESPACE_URL, named.encode("utf-8", "replace").decode()),
         title=clean_line(item.title, _TITLE)

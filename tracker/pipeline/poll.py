@@ -91,7 +91,7 @@ class Poller:
         """Poll claimed feeds; yields each as it is stored. A feed that meets a bug is logged and reported.
 
         Leases are renewed while the work is long. Once `stop` turns true nothing new begins. A feed that could not
-        be finished is given back with nothing recorded, and not yielded: whoever claims it next asks again.
+        be finished is given back without a poll, and not yielded: whoever claims it next asks again.
         """
         held = Held(self.store, self.clock, self.policy.lease, claims)
         planner = Planner(
@@ -188,10 +188,11 @@ class Poller:
         return self._safely(plan.claim, partial(self._finish, plan, stop))
 
     def _finish(self, plan: Plan, stop: Callable[[], bool]) -> Finished | None:
-        """Record a feed's entries and acknowledge its poll; None, and nothing recorded, when a stop came between."""
+        """Record a feed's entries and acknowledge its poll; None, and no poll, when a stop came between."""
         claim, feed = plan.claim, plan.claim.feed
-        drafts = self._drafts(feed, plan.wanted, stop)
-        if drafts is None:
+        early = self._record_early(feed, plan.wanted, stop)
+        drafts = None if early is None else self._drafts(feed, plan.wanted[len(early) :], stop)
+        if early is None or drafts is None:
             return None
         now, seen = self.clock.now(), plan.sighting or Sighting()
         is_offline = self.network.is_down and is_unreached(plan.answer.result)
@@ -214,7 +215,23 @@ class Poller:
         _log.info(
             "feed polled", extra={"feed": feed.url, "status": report.status.value, "new": report.new, **said}
         )
-        return Finished(feed=feed, report=report, ingested=ingested)
+        return Finished(feed=feed, report=report, ingested=(*early, *ingested))
+
+    def _record_early(
+        self, feed: Feed, wanted: Sequence[Wanted], stop: Callable[[], bool]
+    ) -> tuple[Ingested, ...] | None:
+        """Record all but the last of a long feed's entries as their pages come; None when a stop came between.
+
+        At one page a second a feed of thousands takes an hour: who is stopped meanwhile goes on where this ended.
+        """
+        records: list[Ingested] = []
+        while len(wanted) - len(records) > _BATCH:
+            portion = wanted[len(records) : len(records) + _BATCH]
+            drafts = None if stop() else self._drafts(feed, portion, stop)
+            if drafts is None:
+                return None
+            records += self._record(feed, drafts, _always)[0]
+        return tuple(records)
 
     def _drafts(
         self, feed: Feed, wanted: Sequence[Wanted], stop: Callable[[], bool]
@@ -255,7 +272,7 @@ def follows(watch: Watch, feed: Feed) -> bool:
 
 
 def _always(_: IngestSession) -> bool:
-    """Acknowledge nothing: pages tried again belong to no poll."""
+    """Acknowledge nothing: pages tried again belong to no poll, and those before a poll's end do not end it."""
     return True
 
 

@@ -169,3 +169,12 @@ def test_no_title_is_active_in_a_feed() -> None:
     assert len(feed["items"]) == len(ALL)
     for entry in feed["items"]:
         assert not re.search("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", entry["title"])
+
+
+def test_items_of_one_address_and_instant_are_told_apart() -> None:
+    both = [
+        item(id=name, title=name, url="https://example.org/", canonical_url="https://example.org/")
+        for name in "12"
+    ]
+    check_atom(render_atom(CHANNEL, both))
+    assert len(check_json_feed(render_json_feed(CHANNEL, both))["items"]) == 2
