@@ -56,6 +56,8 @@ def _failure(feed: Feed, now: datetime) -> _Verdict:
     detail = _sentence(state.error_detail or state.error)
     if state.health is FeedHealth.WRONG_PAGE or state.error == "not_a_feed":
         what = f"No feed any more, {_since(state)}" if state.last_success_at else "No feed"
+        if "tracker feeds " in detail:  # what it is says itself what to do with it
+            return FeedHealth.WRONG_PAGE, f"{what}: {detail.removesuffix('.')}"
         return FeedHealth.WRONG_PAGE, f"{what}: {detail} {_command('discover', feed.site_url or url)}"
     if state.health is FeedHealth.BLOCKED or state.error == FetchReason.PROTECTED:
         by = f" by {state.protection}" if state.protection else ""

@@ -37,6 +37,10 @@ NO_LISTENER = failing(FetchReason.CONNECT)
     [
         (FeedState(), FeedHealth.NEW, "", ""),
         (READ, FeedHealth.OK, "", ""),
+        (
+            failing("not_a_feed", "this is a list; run tracker feeds import FILE"),
+            *(FeedHealth.WRONG_PAGE, "this is a list", "import"),
+        ),
         (failing(FetchReason.GONE), FeedHealth.GONE, "(410), last read 2026-11-20 11:00 UTC", "discover"),
         (failing("not_a_feed", "this is a sign-in page"), FeedHealth.WRONG_PAGE, "sign-in page.", "discover"),
         (
