@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from benchmarks.citizenship.log import DAY, HOUR, Ask
 
 _SLACK = 1.0  # seconds
+_EARLY = 15 * 60.0  # so much sooner than the bounded age a whole document may be asked for
 _CAP = DAY  # what a server may ask of us at most
 _DEFAULT_REST = 60.0  # after a 429 that names no time
 _OUTAGE_GRACE = 2 * HOUR  # to be back at work after an outage of one's own
@@ -151,7 +152,7 @@ def _unconditional(log: Sequence[Ask], terms: Terms) -> Found:
             given = full and ("etag" in full.answer or "last-modified" in full.answer)
             if full and given and not lied and not ask.is_conditional:
                 age = ask.at - full.at
-                if age < terms.full_age - _SLACK:
+                if age < terms.full_age - _EARLY:
                     yield ask, f"no validators, though some were given {age:.0f} s before"
             lied = lied or ask.lie
             if ask.status == 200:

@@ -10,7 +10,7 @@ from tracker.polling.policy import PollPolicy
 
 __all__ = ["are_broken", "broken_at", "kept_validators", "validators_to_send"]
 
-_ON_THE_WAY = timedelta(minutes=1)  # from the claim, at which this is decided, to the request
+_ON_THE_WAY = timedelta(minutes=15)  # at most, from an answer to its note, or from the claim to the request
 _WELL_BEFORE = timedelta(hours=1)  # published this long before a 304 that did not show it
 
 
