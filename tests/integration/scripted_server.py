@@ -125,7 +125,8 @@ class ScriptedServer:
             elif isinstance(step, float):
                 await asyncio.sleep(step)
             elif step is HANG:
-                await asyncio.sleep(3600)
+                await reader.read()  # silent until the other side hangs up
+                return False
             elif step is KEEP:
                 return True
             elif step is RESET:
