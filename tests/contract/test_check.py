@@ -190,6 +190,27 @@ def test_damaged_pages_are_found_or_refused_in_words(file: tuple[SqlStore, Path]
         assert "Traceback" not in told
 
 
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE sqlite_schema SET sql = CAST(x'435245415445208a8b' AS TEXT) WHERE name = 'article'",
+        "UPDATE feed SET title = CAST(x'8a8b' AS TEXT)",
+    ],
+)
+def test_damaged_bytes_that_are_no_text_are_told_in_words(file: tuple[SqlStore, Path], harm: str) -> None:
+    store, path = file
+    store.add_feed("https://example.org/feed", title="", site_url=None, tags=(), now=NOW)
+    store.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("PRAGMA writable_schema = ON")
+        assert database.execute(harm).rowcount > 0
+    with (
+        pytest.raises(StoreError, match="The database file is damaged"),
+        closing(open_store(f"sqlite:///{path}")) as harmed,
+    ):
+        harmed.feeds()
+
+
 def test_facts_are_read_without_making_or_changing_anything(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/tracker.db"
     facts = store_facts(url)

@@ -330,13 +330,20 @@ _SENTENCES = (  # driver's words, our class, our sentence, the remedy
 )
 
 
+def _words_of(error: Exception) -> str:
+    """Return the driver's words. SQLite quotes what it cannot make sense of, and damaged bytes are often no text."""
+    words = str(getattr(error, "orig", None) or error)
+    unreadable = isinstance(error, UnicodeDecodeError) or "Could not decode" in words
+    return "malformed" if unreadable else words
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn the drivers' errors into ours."""
     try:
         yield
-    except (OperationalError, DBAPIError, sqlite3.Error) as error:
-        words = str(getattr(error, "orig", None) or error)
+    except (OperationalError, DBAPIError, sqlite3.Error, UnicodeDecodeError) as error:
+        words = _words_of(error)
         for fragment, kind, sentence, hint in _SENTENCES:
             if fragment in words:
                 raise kind(sentence, hint=hint) from error
