@@ -10,13 +10,15 @@ through `tracking_eval.py` beside the data, which takes a quarter of an hour and
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import runpy
 import statistics
 import time
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
 from pathlib import Path
@@ -26,10 +28,12 @@ from benchmarks.fit_relevance import average_precision
 from benchmarks.relevance_adapter import Scorer
 from benchmarks.relevance_rivals import RANKERS, Filter
 from benchmarks.topic_eval import front_matter, read_lines, topics_of
+from tracker.model import WatchName
 from tracker.relevance import analyse, build_profile, score_article
 
 Item = dict[str, Any]
 WARM = 300
+CROWD = 50
 BEGIN, END = "<!-- figures: benchmarks.relevance -->", "<!-- end of figures -->"
 
 
@@ -245,6 +249,39 @@ def costs(subject: Subject, warm: Sequence[Item]) -> list[str]:
     ]
 
 
+def crowd_costs(data: Path, warm: Sequence[Item]) -> list[str]:
+    """CPU time and memory of many watches over one stream: those of the two news streams, five seeds each."""
+    seeds, names = [], []
+    for folder in (data / "tracking" / name for name in ("abp-dev", "reuters-dev")):
+        items = read_lines(folder / "stream.jsonl.gz")
+        for topic in json.loads((folder / "topics.json").read_text(encoding="utf-8"))["topics"]:
+            seeds.append([item for item in items if topic["label"] in item["labels"]][:5])
+            names.append(topic["name"])
+    first = Scorer(seeds[0], names[:1])
+    for item in warm:
+        first.observe(item)
+    tracemalloc.start()
+    watches = [
+        replace(Scorer(own, [name]).watch, name=WatchName(f"watch-{at}"))
+        for at, (own, name) in enumerate(zip(seeds[:CROWD], names, strict=False))
+    ]
+    profiles = [build_profile(watch, first.background, first.policy) for watch in watches]
+    kept = tracemalloc.get_traced_memory()[0] / CROWD / 1024
+    tracemalloc.stop()
+    texts = [analyse(item["title"], item["text"], "en") for item in warm]
+    spent = [
+        _timed(lambda text=text: [score_article(p, text, first.background, first.policy) for p in profiles])
+        for text in texts
+    ]
+    each = statistics.median(spent)
+    told = (
+        f"- {CROWD} watches over one stream of {len(texts)} items: {each:.1f} ms of CPU time per item (p50), "
+    )
+    return [
+        told + f"{each / CROWD:.2f} ms per watch; {kept:.0f} KiB of memory per watch, its seeds and profile."
+    ]
+
+
 def stream_table(data: Path) -> list[str]:
     """The two news streams, judged by their own program: with topic names and 300 earlier items, and with neither."""
     program = data.parent / "eval" / "tracking_eval.py"
@@ -327,6 +364,7 @@ def main() -> None:
             "have 100 words."
         ),
         *costs(subjects[0], warm),
+        *crowd_costs(arguments.data, warm),
         "",
     ]
     if arguments.streams:
