@@ -36,6 +36,11 @@ RUNS = [
     TRACKING,
     ["-m", "benchmarks.relevance", *FOR_SEEDS, "--original", str(SHARED / "seeds"), "--streams"],
     ["-m", "benchmarks.feedback", *FOR_SEEDS],
+    *(
+        [["-m", "benchmarks.vectors", *FOR_SEEDS, "--model", "model"]]
+        if Path("model/model.onnx").is_file()
+        else []
+    ),
     ["-m", "benchmarks.evaluate_coverage", *FOR_SEEDS],
     ["-m", "benchmarks.topic_syndication"],
     DETECTOR,

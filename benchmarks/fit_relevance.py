@@ -10,7 +10,7 @@ run. The same data give the same figures to the last digit: no chance is involve
 The weights of the evidence are fitted on pairs: in every watch each relevant text against the irrelevant ones that look
 most like it, and grade 3 against grade 2, so that they say what ranks a text above its likes, whatever the watch. One
 logistic regression then turns the sum into log-odds, and the line is set where F1, averaged over all kinds of watches,
-is best: one line, moved where there is but one seed. A graded subject counts as much as `SUBJECT_WEIGHT`
+is best for watches of three and five seeds: one line for all. A graded subject counts as much as `SUBJECT_WEIGHT`
 topics of the streams, cut texts and watches of one seed less than others; no evidence weighs less than nothing.
 """
 
@@ -27,7 +27,6 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import combinations
 from operator import mul
 from pathlib import Path
@@ -40,8 +39,6 @@ from tracker.relevance import Analysed, analyse, build_profile, increments_of
 from tracker.relevance.score import measure
 
 FEATURES = ("whole", "head", "nearest", "core", "same", "topics", "places", "foreign", "brief")
-LINE = ("single",)
-"""What is the same for all texts of a watch, and moves its line."""
 SUBJECTS = ("topic", "topic2", "topic3")
 STREAMS = ("abp-dev", "reuters-dev")
 CUTS = (0, 25, 50, 100)
@@ -60,7 +57,7 @@ of these."""
 BEST_WEIGHT, BETTER_WEIGHT = 1.5, 0.3
 """What a pair weighs whose better text has grade 3, and a pair of grades 3 and 2."""
 MOVES = [step / 10 for step in range(-25, 26)]
-"""What the offset is moved by, and the addition for one seed."""
+"""What the offset is moved by."""
 BINS = [step / 10 for step in range(-120, 121)]
 NEAR = 3
 """Places where the line is looked for; F1 at one is the mean of so many on either side, since one document more or less
@@ -90,13 +87,12 @@ class Row:
 
 @dataclass(slots=True)
 class Run:
-    """One watch over one set. `scale`: how many irrelevant items each measured one stands for; `line`: as `LINE`."""
+    """One watch over one set. `scale`: how many irrelevant items each measured one stands for."""
 
     subject: str
     kind: str
     seeds: int
     scale: float = 1.0
-    line: tuple[float, ...] = ()
     rows: list[Row] = field(default_factory=list)
 
     @property
@@ -143,7 +139,6 @@ def measure_run(run: Run, scorer: Scorer, warm: Iterable[Item], items: Iterable[
             found = measure(profile, analysed, background, policy).features(profile)
             if found:
                 run.rows.append(Row(tuple(found[name] for name in FEATURES), grade, cut))
-                run.line = tuple(found[name] for name in LINE)
         passes = bool(found) and log_odds(run.rows[-1], STARTING[profile.named]) >= 0
         relevance = Relevance(watch=scorer.watch.name, score=float(passes), threshold=0.5)
         background.observe(increments_of(analysed, [relevance]))
@@ -313,7 +308,7 @@ def fit(
     pairs: Sequence[Sequence[tuple[tuple[float, ...], float]]],
     names: Sequence[str] = FEATURES,
 ) -> dict[str, float]:
-    """Return the weights of the evidence, of what moves the line, and the offset; `pairs` are those of each run."""
+    """Return the weights of the evidence, and the offset; `pairs` are those of each run."""
     found = _evidence([pair for some in pairs for pair in some], names)
     return set_line(runs, _scaled(runs, found | {"offset": 0.0}))
 
@@ -323,11 +318,6 @@ def log_odds(row: Row, weights: dict[str, float]) -> float:
     return weights["offset"] + sum(
         weights[name] * value for name, value in zip(FEATURES, row.features, strict=True)
     )
-
-
-def moved(run: Run, weights: dict[str, float]) -> float:
-    """Return what a watch adds to the log-odds of all its texts."""
-    return sum(weights.get(name, 0.0) * value for name, value in zip(LINE, run.line, strict=True))
 
 
 def f1(run: Run, odds: Sequence[tuple[float, int]], line: float) -> float:
@@ -352,23 +342,18 @@ def _f1_curve(run: Run, weights: dict[str, float]) -> list[float]:
 
 
 def set_line(runs: Sequence[Run], weights: dict[str, float]) -> dict[str, float]:
-    """Move the offset, and weigh what moves the line, where F1 of whole texts is best, averaged within kinds and then
-    over them."""
-    curves = [(run, _f1_curve(run, weights)) for run in runs]
-    found = weights | dict.fromkeys(LINE, 0.0)
+    """Move the offset where F1 of whole texts is best for watches of several seeds, averaged within kinds and then over
+    them."""
+    curves = [(run.kind, _f1_curve(run, weights)) for run in runs if run.seeds > 1]
 
-    def mean_f1(tried: dict[str, float], *, single: bool) -> float:
+    def mean_f1(move: float) -> float:
+        at = min(len(BINS) - 1, max(0, len(BINS) // 2 - round(10 * move)))
         by_kind = defaultdict(list)
-        for run, curve in curves:
-            if (run.seeds == 1) is not single:
-                continue
-            at = round(10 * (weights["offset"] - tried["offset"] - moved(run, tried))) + len(BINS) // 2
-            by_kind[run.kind].append(curve[min(len(BINS) - 1, max(0, at))])
+        for kind, curve in curves:
+            by_kind[kind].append(curve[at])
         return sum(sum(values) / len(values) for values in by_kind.values()) / len(by_kind)
 
-    several = (found | {"offset": weights["offset"] + move} for move in MOVES)
-    found = max(several, key=partial(mean_f1, single=False))
-    return max((found | {"single": move} for move in MOVES), key=partial(mean_f1, single=True))
+    return weights | {"offset": weights["offset"] + max(MOVES, key=mean_f1)}
 
 
 # ---------------------------------------------------------------- reporting
@@ -389,11 +374,7 @@ def report(runs: Sequence[Run], weights: dict[str, float]) -> None:
     lines: dict[str, list[tuple[float, ...]]] = defaultdict(list)
     for run in runs:
         for cut in (False, True):
-            odds = [
-                (log_odds(row, weights) + moved(run, weights), row.grade)
-                for row in run.rows
-                if row.cut is cut
-            ]
+            odds = [(log_odds(row, weights), row.grade) for row in run.rows if row.cut is cut]
             best = [value for value, grade in odds if grade == 3]
             low = [value for value, grade in odds if grade < 2]
             lines[run.kind + (" cut" if cut else "")].append(

@@ -89,11 +89,22 @@ def test_a_named_model_folder_without_a_model_is_told_with_the_file(
     tmp_path: Path, project: Callable[..., LoadedSettings]
 ) -> None:
     loaded = project('[relevance]\nmodel = "models/none"')
-    assert loaded.settings.relevance.model is not None
-    found = judge_model(loaded, loaded.settings.relevance.model)
+    found = judge_model(tmp_path / "models/none")
     assert found.level is FAIL
     assert f"{tmp_path / 'models/none'} has no model.onnx" in found.sentence
     assert next(one for one in examine(loaded) if one.check == "model") == found
+
+
+def test_a_folder_named_model_that_lacks_the_tokenizer_is_told_without_any_key(
+    tmp_path: Path, project: Callable[..., LoadedSettings]
+) -> None:
+    loaded = project()
+    assert "model" not in {one.check for one in examine(loaded)}
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model/model.onnx").touch()
+    found = next(one for one in examine(loaded) if one.check == "model")
+    assert found.level is FAIL
+    assert f"{tmp_path / 'model'} has no tokenizer.json" in found.sentence
 
 
 def test_a_missing_seeds_folder_fails(project, tmp_path: Path) -> None:

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from tests.builders import article
+from tests.e2e.project import make_project
+from tests.unit.app.test_encoder import EXTRA, write
 from tests.unit.relevance.samples import NEAR, watch
+from tracker.app import open_tracker
 from tracker.app.front import SystemClock
+from tracker.demo.site import NewsroomSite
 from tracker.pipeline.scoring import Scoring
 from tracker.relevance import RelevancePolicy
+from tracker.settings import load_settings
 from tracker.store import open_store
 
 
@@ -52,3 +59,25 @@ def test_an_encoder_adds_one_reason_and_another_version_and_seeds_are_read_once(
     restarted.score(read, [followed])
     assert again.read == 1  # the seeds' vectors are stored with the profile
     store.close()
+
+
+def test_a_folder_named_model_counts_by_itself_and_its_absence_is_the_score_it_was(tmp_path: Path) -> None:
+    for library in ("onnxruntime", "tokenizers"):
+        pytest.importorskip(library, reason=EXTRA)
+    with NewsroomSite() as site:
+        project = make_project(tmp_path / "p", site, feeds=())
+    found = []
+    for there in (False, True, False):
+        if there:
+            write(project / "model")
+        loaded = load_settings(project / "config/tracker.toml", {}, project)
+        with open_tracker(loaded) as tracker:
+            (relevance,) = tracker.score_text(
+                "Salt and brine", "Lithium brine is pumped from the salt flats.", "en"
+            )
+        found.append(relevance)
+        if there:
+            (project / "model").rename(project / "put-away")
+    assert [sum(reason.kind == "meaning" for reason in one.reasons) for one in found] == [0, 1, 0]
+    assert found[0] == found[2]
+    assert found[0].profile_version != found[1].profile_version

@@ -41,6 +41,7 @@ from tracker.app.diagnosis import (
     unmet,
     warn,
 )
+from tracker.app.encoder import encoder_folder, load_encoder
 from tracker.app.health import judge_daemon, judge_digests, judge_feeds
 from tracker.app.schedule import DigestSchedule
 from tracker.app.upkeep import pulse_of
@@ -85,8 +86,9 @@ def examine(loaded: LoadedSettings) -> Iterator[Finding]:
     yield judge_seeds(loaded)
     yield judge_rights(loaded)
     yield _versions()
-    if loaded.settings.relevance.model:
-        yield judge_model(loaded, loaded.settings.relevance.model)
+    folder = encoder_folder(loaded.root, loaded.settings.relevance.model)
+    if folder:
+        yield judge_model(folder)
     yield judge_sandbox(loaded)
     store = judge_store(loaded)
     yield store.finding
@@ -132,12 +134,10 @@ def judge_seeds(loaded: LoadedSettings) -> Finding:
     return ok("seeds", f"{count} {'seed' if count == 1 else 'seeds'} can be read.")
 
 
-def judge_model(loaded: LoadedSettings, model: Path) -> Finding:
+def judge_model(folder: Path) -> Finding:
     """Load the sentence encoder."""
-    from tracker.app.encoder import load_encoder  # a large library: only who has a model pays for it
-
     try:
-        encoder = load_encoder(loaded.root / model)
+        encoder = load_encoder(folder)
     except ConfigError as error:
         return fail("model", f"{error}.", error.hint)
     return ok("model", f"{encoder.name} is loaded: meaning counts beside words.")

@@ -15,8 +15,10 @@ from typing import Any, Final
 
 from tracker.errors import ConfigError
 
-__all__ = ["OnnxEncoder", "load_encoder"]
+__all__ = ["OnnxEncoder", "encoder_folder", "load_encoder"]
 
+_USUAL: Final = Path("model")
+"""Folder of a project that is used by itself where it holds a model."""
 _MODEL: Final = "model.onnx"
 _TOKENIZER: Final = "tokenizer.json"
 _PIECES: Final = 256
@@ -25,8 +27,9 @@ _BATCH: Final = 16
 _PLACES: Final = 6
 """Decimal places kept: float32 has no more, and vectors of seeds are stored as text."""
 _INPUTS: Final = frozenset({"input_ids", "attention_mask", "token_type_ids"})
-_HINT: Final = f"Put {_MODEL} and {_TOKENIZER} of a sentence encoder there, or leave [relevance] model out"
-_MISSING: Final = 'Install it with: pip install "subject-tracker[vectors]", or leave [relevance] model out'
+_WITHOUT: Final = f"or have neither [relevance] model nor a folder {_USUAL}"
+_HINT: Final = f"Put {_MODEL} and {_TOKENIZER} of a sentence encoder there, {_WITHOUT}"
+_MISSING: Final = f'Install it with: pip install "subject-tracker[vectors]", {_WITHOUT}'
 
 Vector = tuple[float, ...]
 
@@ -66,6 +69,13 @@ class OnnxEncoder:
         return [tuple(row) for row in np.round(output / np.maximum(lengths, 1e-9), _PLACES).tolist()]
 
 
+def encoder_folder(root: Path, named: Path | None) -> Path | None:
+    """Return the folder whose model is used: the `named` one, else `model` where it holds one, else None."""
+    if named:
+        return root / named
+    return root / _USUAL if (root / _USUAL / _MODEL).is_file() else None
+
+
 def load_encoder(folder: Path) -> OnnxEncoder:
     """Load the model of a folder. Raises `ConfigError`, naming the file and what to do."""
     for name in (_MODEL, _TOKENIZER):
@@ -74,7 +84,7 @@ def load_encoder(folder: Path) -> OnnxEncoder:
     try:
         onnxruntime, tokenizers, numpy = map(import_module, ("onnxruntime", "tokenizers", "numpy"))
     except ImportError as error:
-        raise ConfigError(f"A model is named, but {error.name} is not installed", hint=_MISSING) from error
+        raise ConfigError(f"The model in {folder} needs {error.name}", hint=_MISSING) from error
     name = f"{folder.name}-{_fingerprint(folder)}"
     session = _session(onnxruntime, folder)
     odd = {one.name for one in session.get_inputs()} - _INPUTS

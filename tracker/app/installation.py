@@ -197,12 +197,10 @@ class Installation:
 
     @cached_property
     def _encoder(self) -> Encoder | None:
-        model = self._settings.relevance.model
-        if model is None:
-            return None
-        from tracker.app.encoder import load_encoder  # a large library: only who has a model pays for it
+        from tracker.app.encoder import encoder_folder, load_encoder
 
-        return load_encoder(self._loaded.root / model)
+        folder = encoder_folder(self._loaded.root, self._settings.relevance.model)
+        return load_encoder(folder) if folder else None
 
     @cached_property
     def _ingester(self) -> Ingester:

@@ -208,8 +208,8 @@ def _likeness_lines(profile: CompiledProfile, evidence: Evidence) -> dict[str, s
         lines["core"] = _core_text(profile.wording.core, wording, math.exp(evidence.terms["core"]))
     if meaning:
         lines["meaning"] = (
-            f"Meaning close to seed {profile.seeds[meaning.nearest]} "
-            f"({meaning.cosine:.2f}; from {profile.meant:.2f} on it speaks for an article)"
+            f"Nearest seed in meaning: {profile.seeds[meaning.nearest]} "
+            f"({meaning.cosine:.2f}; what is under {profile.meant:.2f} speaks against an article)"
         )
     return lines
 

@@ -36,9 +36,9 @@ class Weights:
 
     `whole`, `head`, `nearest`, `core`: logarithms of wording (`wording.Likeness`), `core` less what the seeds have
     themselves, shrunk by 1 - 1/k for k seeds. `same`: the nearest seed in all words, the less the more places tell
-    the subject. `topics`: logarithm of the topics' phrases beside what the seeds have. `places`, `foreign`: the
-    places asked for and the share of others, both times the places' strength. `brief`: how far a text is shorter than
-    fifty words. `single` is added where a watch has but one seed.
+    the subject. `topics`: logarithm of the topics' phrases beside two thirds of what the seeds have. `places`,
+    `foreign`: the places asked for and the share of others, both times the places' strength. `brief`: how far a text is
+    shorter than fifty words.
     """
 
     whole: float
@@ -50,17 +50,16 @@ class Weights:
     places: float
     foreign: float
     brief: float
-    single: float
     offset: float
 
 
 _NAMED: Final = Weights(
-    whole=0.720, head=0.607, nearest=0.622, core=0.796, same=0.659, topics=0.828, places=0.821, foreign=0.821,
-    brief=0.744, single=0.2, offset=4.375,
+    whole=0.720, head=0.577, nearest=0.582, core=0.827, same=0.620, topics=0.834, places=0.854, foreign=0.869,
+    brief=0.735, offset=4.446,
 )  # fmt: skip
 _NAMELESS: Final = Weights(
-    whole=0.886, head=0.692, nearest=0.552, core=0.903, same=0.608, topics=0.0, places=0.940, foreign=0.900,
-    brief=0.642, single=0.1, offset=4.598,
+    whole=1.008, head=0.639, nearest=0.475, core=1.016, same=0.561, topics=0.0, places=1.049, foreign=1.026,
+    brief=0.546, offset=4.920,
 )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ from tracker.relevance.wording import Core, Wording, build_wording, compare_seed
 
 __all__ = ["CompiledProfile", "build_profile"]
 
-_RULES: Final = "relevance-5"
+_RULES: Final = "relevance-6"
 """Version of tokeniser, formulas and constants together: profiles made under another one are rebuilt."""
 
 

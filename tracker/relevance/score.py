@@ -41,6 +41,9 @@ _USUAL_NEAREST: Final = -2.4
 
 _USUAL_SAME: Final = -1.8
 """The same for its likeness in all words, near 0.16."""
+_SEEDS_SAY: Final = 2 / 3
+"""How much of what the seeds themselves leave unsaid of the topics is not held against a text. More makes a watch
+whose seeds never say its topics pass what is merely like them."""
 _PLENTY: Final = 50.0
 _TITLE_WORDS: Final = 10.0
 """A text shorter than these words, its title's included, cannot hold all that a longer one would, and is pardoned."""
@@ -71,8 +74,7 @@ class Measured:
             "core": (likeness.core - profile.own) * (1 - 1 / len(profile.seeds)),
             "same": (likeness.same - _USUAL_SAME) * (1 - profile.strength),
             "brief": max(0.0, math.log(_PLENTY / (self.length + _TITLE_WORDS))),
-            "single": float(len(profile.seeds) == 1),
-            "topics": self.topics - profile.spoken if profile.named else 0.0,
+            "topics": self.topics - _SEEDS_SAY * profile.spoken if profile.named else 0.0,
             "places": profile.strength * math.log((self.places.met + _ABSENT_PLACE) / (1 + _ABSENT_PLACE)),
             "foreign": -profile.strength * self.places.foreign,
         }
@@ -115,9 +117,8 @@ def _terms(profile: CompiledProfile, measured: Measured, spoken: float) -> dict[
         return _foreign_terms(spoken, measured.places)
     weights = weights_of(named=profile.named)
     found = measured.features(profile)
-    line = weights.single * found["single"] + weights.offset
     terms = {
-        "wording": weights.whole * found["whole"] + weights.head * found["head"] + line,
+        "wording": weights.whole * found["whole"] + weights.head * found["head"] + weights.offset,
         "nearest": weights.nearest * found["nearest"] + weights.same * found["same"],
         "core": weights.core * found["core"],
         "length": weights.brief * found["brief"],

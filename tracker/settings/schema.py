@@ -276,7 +276,7 @@ class RelevanceSettings(Section):
 
     model: Path | None = Field(
         None,
-        description="Folder with model.onnx and tokenizer.json of a sentence encoder; without one words alone count.",
+        description="Folder of a sentence encoder (model.onnx, tokenizer.json); not set: model, where there is one.",
         examples=["models/all-MiniLM-L6-v2"],
     )
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 import struct
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tracker.app.encoder import load_encoder
+from tracker.app.encoder import encoder_folder, load_encoder
 from tracker.errors import ConfigError
 
 WORDS = ("[UNK]", "lithium", "brine", "salt", "football", "goal")
@@ -139,13 +140,47 @@ def test_a_missing_file_is_named_with_what_to_do(tmp_path: Path, name: str) -> N
     (write(tmp_path / "tiny") / name).unlink()
     with pytest.raises(ConfigError, match=f"has no {name}") as raised:
         load_encoder(tmp_path / "tiny")
-    assert "leave [relevance] model out" in raised.value.hint
+    assert "or have neither [relevance] model nor a folder model" in raised.value.hint
+
+
+def test_a_named_folder_is_taken_first_and_the_folder_model_only_where_it_holds_one(tmp_path: Path) -> None:
+    assert encoder_folder(tmp_path, None) is None
+    assert encoder_folder(tmp_path, Path("models/tiny")) == tmp_path / "models/tiny"
+    (tmp_path / "model").mkdir()
+    assert encoder_folder(tmp_path, None) is None
+    write(tmp_path / "model")
+    assert encoder_folder(tmp_path, None) == tmp_path / "model"
+    assert encoder_folder(tmp_path, Path("models/tiny")) == tmp_path / "models/tiny"
+
+
+@pytest.mark.usefixtures("installed")
+def test_loading_and_encoding_open_no_connection_and_no_file_but_the_folder_s(tmp_path: Path) -> None:
+    folder = write(tmp_path / "tiny")
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from tracker.app.encoder import load_encoder\n"
+        "import numpy, onnxruntime, tokenizers\n"
+        "seen = []\n"
+        "def heard(event, given):\n"
+        "    if event.startswith(('socket.', 'urllib.', 'subprocess.', 'os.exec', 'os.posix_spawn')):\n"
+        "        raise SystemExit(f'{event} {given}')\n"
+        "    if event == 'open' and given[0] is not None: seen.append(str(given[0]))\n"
+        "sys.addaudithook(heard)\n"
+        "found = load_encoder(Path(sys.argv[1])).encode(['lithium'])\n"
+        "assert len(found) == 1\n"
+        "print(*(name for name in seen if not name.endswith(('.py', '.pyc'))), sep='\\n')\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, str(folder)], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert set(ran.stdout.split()) == {str(folder / "model.onnx"), str(folder / "tokenizer.json")}
 
 
 def test_without_the_extra_the_command_that_installs_it_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(ConfigError, match="is not installed") as raised:
+    with pytest.raises(ConfigError, match="tiny needs onnxruntime") as raised:
         load_encoder(write(tmp_path / "tiny"))
     assert 'pip install "subject-tracker[vectors]"' in raised.value.hint

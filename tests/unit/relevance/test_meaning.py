@@ -13,7 +13,7 @@ from tracker.relevance import Background, CompiledProfile, analyse, build_profil
 from tracker.relevance.meaning import score_meaning, usual_closeness
 
 SEEDS = ((1.0, 0.0, 0.0), (0.8, 0.6, 0.0), (0.6, 0.8, 0.0), (0.8, 0.0, 0.6))
-CLOSE, APART = (0.96, 0.28, 0.0), (0.0, 0.0, 1.0)
+CLOSE, APART = (0.96, 0.28, 0.0), (0.0, 0.0, -1.0)
 
 
 def with_meanings() -> CompiledProfile:
@@ -40,7 +40,7 @@ def test_the_line_names_the_seed_and_its_weight_sums_to_the_score_with_the_other
     relevance = scored(compiled, NEAR, CLOSE)
     told = line(relevance)
     assert told is not None
-    assert told.text.startswith(f"Meaning close to seed {compiled.seeds[0]} (0.96; from ")
+    assert told.text.startswith(f"Nearest seed in meaning: {compiled.seeds[0]} (0.96; what is under 0.")
     log_odds = sum(reason.weight for reason in relevance.reasons if reason.kind != "passage")
     assert relevance.score == pytest.approx(1 / (1 + math.exp(-log_odds)))
 
@@ -73,7 +73,7 @@ def test_vectors_of_another_length_are_those_of_another_model() -> None:
 
 def test_how_close_is_usual_is_learned_from_the_seeds() -> None:
     spread = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
-    assert usual_closeness(spread) == 0 < usual_closeness(SEEDS[:1]) < usual_closeness(SEEDS) < 1
+    assert 0 < usual_closeness(spread) < usual_closeness(SEEDS[:1]) < usual_closeness(SEEDS) < 1
 
 
 def test_a_profile_with_vectors_is_read_back_as_it_was() -> None:

@@ -124,7 +124,7 @@ def test_a_rejection_without_topics_or_places_to_ask_for_says_so() -> None:
 def test_a_missing_place_is_named_and_a_foreign_one_told() -> None:
     reasons = told(score(FACETS, ("Chile and Peru talk about lithium", "Lithium brine from Chile.")))
     assert reasons["places"] == (
-        "Places: Chile (title): one of the two your seeds share, no mention of Japan: x0.6"
+        "Places: Chile (title): one of the two your seeds share, no mention of Japan: x0.59"
     )
     assert reasons["also"] == "Also about: Peru"
 
