@@ -134,6 +134,40 @@ def test_a_digest_sent_after_the_backup_is_not_sent_again(
         assert restored.flaws() == ((), ())
 
 
+def test_a_restore_that_is_undone_leaves_out_and_repeats_nothing(
+    opened: SqlStore, store_url: str, tmp_path: Path
+) -> None:
+    """After the first restore numbers are given anew: to an article, and to a digest that was told of it."""
+    opened.back_up(tmp_path / "early")
+    put(opened, 4)
+    first = save(opened, 1, recipients=("b@x",), items=opened.items(ItemQuery())[:1])
+    opened.mark_delivery(first, [Delivery(recipient="b@x", state=DeliveryState.SENT)], NOW)
+    unreported = _unreported(opened)
+    opened.back_up(tmp_path / "late")
+    restore(store_url, tmp_path / "early", US, tmp_path)
+    with closing(open_store(store_url)) as between:
+        put(between, 5)
+        save(
+            between,
+            2,
+            recipients=("c@x",),
+            items=[one for one in between.items(ItemQuery()) if one.url.endswith("/5")],
+        )
+    done = restore(store_url, tmp_path / "late", US, tmp_path)
+    assert (done.carried, done.owed) == (1, 1)
+    with closing(open_store(store_url)) as restored:
+        assert [(owed.recipients, owed.message.message_id) for owed in restored.unsent()] == [
+            (("c@x",), "<2@x>")
+        ]
+        assert _unreported(restored) == unreported
+        assert restored.flaws() == ((), ())
+
+
+def _unreported(store: SqlStore) -> list[str]:
+    period = Period(from_at=NOW, to_at=NOW + timedelta(days=9))
+    return sorted(item.url for item in store.unreported(WATCH, period))
+
+
 def test_without_the_former_state_owed_mail_is_still_owed(
     opened: SqlStore, tmp_path: Path, store_url: str
 ) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy import Engine, event
 
 from tests.builders import NOW, article, entry, record, watch
 from tests.crash.forking import Forker, serve
+from tests.crash.kill_world import rows
 from tracker.app.alerts import Alerts
 from tracker.app.front import SystemClock
 from tracker.app.reports import Reports
@@ -92,13 +93,14 @@ class EarlyReports(Reports):
 
 @dataclass(frozen=True)
 class World:
-    """One installation's folder."""
+    """One installation's folder, and its database where that is elsewhere."""
 
     folder: Path
+    address: str = ""
 
     @property
     def url(self) -> str:
-        return f"sqlite:///{self.folder}/tracker.db"
+        return self.address or f"sqlite:///{self.folder}/tracker.db"
 
     def add_items(self, first: int, count: int) -> None:
         """Keep items called "Gate 7 lifted": the number is in the title only."""
@@ -160,10 +162,9 @@ class World:
     def deliveries(self) -> dict[tuple[str, str], tuple[str, int]]:
         """State and count of unanswered attempts by recipient and Message-ID."""
         query = "SELECT recipient, message_id, state, unknown FROM delivery JOIN digest ON id = digest_id"
-        with closing(sqlite3.connect(self.folder / "tracker.db")) as database:
-            assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-            assert database.execute("PRAGMA foreign_key_check").fetchall() == []
-            return {(row[0], row[1]): (row[2], row[3]) for row in database.execute(query)}
+        with closing(open_store(self.url)) as store:
+            assert store.flaws() == ((), ())
+        return {(row[0], row[1]): (row[2], row[3]) for row in rows(self.url, query)}
 
     def undelivered(self) -> tuple[Undelivered, ...]:
         """Whom the outbox has given up."""

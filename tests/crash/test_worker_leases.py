@@ -15,7 +15,6 @@ import pytest
 
 from tests.builders import NOW, entry, record, report, state
 from tests.conftest import ROOT
-from tests.postgres import fresh_database, running_server
 from tracker.model import Claim, Feed, FeedId
 from tracker.store import SqlStore, open_store
 
@@ -45,23 +44,11 @@ with store.polling():
 """
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/tracker.db"
-        return
-    with running_server() as server:
-        if server is None:
-            pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
-        with fresh_database(server) as address:
-            yield address
-
-
 @contextmanager
-def killed_worker(store_url: str, store: SqlStore, moment: str) -> Iterator[tuple[Claim, ...]]:
+def killed_worker(empty_url: str, store: SqlStore, moment: str) -> Iterator[tuple[Claim, ...]]:
     """What a worker had been lent when it was killed."""
     feeds = {feed.id: feed for feed in store.feeds()}
-    command = [sys.executable, "-c", WORKER, store_url, moment]
+    command = [sys.executable, "-c", WORKER, empty_url, moment]
     with subprocess.Popen(
         command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as worker:
@@ -89,10 +76,10 @@ def added(store: SqlStore) -> list[Feed]:
 
 
 @pytest.mark.parametrize("moment", ["between transactions", "half-way"])
-def test_a_killed_workers_feeds_are_polled_by_another(store_url: str, moment: str) -> None:
-    store = open_store(store_url)
+def test_a_killed_workers_feeds_are_polled_by_another(empty_url: str, moment: str) -> None:
+    store = open_store(empty_url)
     feeds = added(store)
-    with killed_worker(store_url, store, moment) as dead:
+    with killed_worker(empty_url, store, moment) as dead:
         assert [made.feed.id for made in dead] == [feed.id for feed in feeds[:4]]
         just_before = NOW + LEASE - timedelta(microseconds=1)
         others = store.claim_due(just_before, limit=99, lease=LEASE)

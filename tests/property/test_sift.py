@@ -122,3 +122,12 @@ def test_the_first_of_a_story_in_a_document_is_never_taken_for_seen(entries):
             or (one.canonical_url, one.content_hash) in shown
             or (one.canonical_url, one.title) in titled
         )
+
+
+@given(st.permutations(["known", "other"]))
+def test_a_known_story_listed_again_under_another_key_is_not_new_wherever_it_stands(keys):
+    url = "https://example.org/1"
+    known = KnownEntry(key="known", canonical_url=url, content_hash="h1", revision=0, title="Strike")
+    entries = [entry(key=key, url=url, canonical_url=url, title="Strike", content_hash="h1") for key in keys]
+    sifted = sift_entries(entries, {"known": known, "other": known})
+    assert (sifted.new, sifted.changed) == ((), ())

@@ -34,7 +34,8 @@ def sift_entries(parsed_entries: Sequence[Entry], known: Mapping[str, KnownEntry
     changed: list[Entry] = []
     seen: list[Entry] = []
     present, moved = _Present(), 0
-    for entry, match in _recognised(parsed_entries, known):
+    # The known first: of two appearances of a story, wherever they stand, the one under a new key is the second.
+    for entry, match in sorted(_recognised(parsed_entries, known), key=lambda pair: pair[1] is None):
         filed = replace(entry, key=match.key) if match else _with_own_key(entry, known)
         moved += match is not None and match.key != entry.key
         if not present.admits(filed):

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, text
+from sqlalchemy import Column, Connection, Table, delete, func, insert, select, text
 
 from tracker.errors import StoreBusy, StoreError, UsageError
 from tracker.model import Presence
@@ -156,29 +156,22 @@ def _is_whole(live: Database) -> bool:
 
 
 def _carry(present: Connection, restored: Connection) -> int:
-    """Take over what was sent since, by ids: both are one installation, of which nothing is ever renumbered."""
+    """Take over what was sent since. Both are one installation, so that a digest has the same id in both.
+
+    An article has not: the ids of those that a restore took away were given to others since.
+    """
     if _first_entry(present) != _first_entry(restored):
         return 0
-    fresh_digests = [
-        row for row in _rows(present, schema.digest) if row["id"] not in _ids(restored, schema.digest)
-    ]
-    older_alerts = _ids(restored, schema.alert)
+    older_digests, older_alerts = _ids(restored, schema.digest), _ids(restored, schema.alert)
+    fresh_digests = [row for row in _rows(present, schema.digest) if row["id"] not in older_digests]
     for ledger in (schema.alert_item, schema.alert, schema.delivery):
         restored.execute(delete(ledger))
     _insert(restored, schema.digest, fresh_digests)
     _insert(restored, schema.delivery, _rows(present, schema.delivery))
     alerts = _rows(present, schema.alert)
     _insert(restored, schema.alert, alerts)
-    articles = _ids(restored, schema.article)
-    told = [row for row in _rows(present, schema.alert_item) if row["family_id"] in articles]
-    _insert(restored, schema.alert_item, told)
-    held = {(row["watch"], row["article_id"]) for row in _rows(restored, schema.digest_item)}
-    reported = [
-        row
-        for row in _rows(present, schema.digest_item)
-        if row["article_id"] in articles and (row["watch"], row["article_id"]) not in held
-    ]
-    _insert(restored, schema.digest_item, reported)
+    for article in (schema.digest_item.c.article_id, schema.alert_item.c.family_id):
+        _carry_told(present, restored, article)
     return len(fresh_digests) + sum(row["id"] not in older_alerts for row in alerts)
 
 
@@ -188,7 +181,34 @@ def _first_entry(connection: Connection) -> tuple[str, int] | None:
     return None if row is None else (row.key, row.first_seen_at)
 
 
-def _rows(connection: Connection, table: Table) -> list[dict[str, object]]:
+def _carry_told(present: Connection, restored: Connection, article: Column[Any]) -> None:
+    """Take over which articles were told of, those in the `article` column of a table."""
+    keys = [column.name for column in article.table.primary_key]
+    held = {tuple(row[key] for key in keys) for row in _rows(restored, article.table)}
+    same, fresh = _same_articles(present, restored, article), list[dict[str, Any]]()
+    for told in _rows(present, article.table):
+        row = {**told, article.name: same.get(told[article.name])}
+        key = tuple(row[name] for name in keys)
+        if row[article.name] is not None and key not in held:
+            held.add(key)
+            fresh.append(row)
+    _insert(restored, article.table, fresh)
+
+
+def _same_articles(present: Connection, restored: Connection, column: Column[Any]) -> dict[int, int]:
+    """The restored id of each article that a column of the present state names: the same text at the same address."""
+    t = schema.article.c
+    wanted = select(t.id, t.canonical_url, t.exact_key, t.revision).where(t.id.in_(select(column)))
+    found: dict[int, int] = {}
+    for row in present.execute(wanted):
+        query = select(t.id).where(t.canonical_url == row.canonical_url, t.exact_key == row.exact_key)
+        number = restored.scalar(query.order_by(t.revision != row.revision, t.revision.desc()).limit(1))
+        if number is not None:
+            found[row.id] = number
+    return found
+
+
+def _rows(connection: Connection, table: Table) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(select(table)).mappings()]
 
 
