@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,18 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from tests.postgres import fresh_database, running_server
+from tests.conftest import server_for
+from tests.postgres import fresh_database
 from tracker.store import SqlStore, open_store
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str | None]:
-    named = os.environ.get("TRACKER_TEST_POSTGRES")
-    if named:
-        yield named
-        return
-    with running_server() as address:
-        yield address
 
 
 @pytest.fixture(scope="session")
@@ -43,15 +33,6 @@ def template(postgres: str | None) -> Iterator[str | None]:
         yield make_url(address).database
 
 
-def _server(request: pytest.FixtureRequest) -> str:
-    server = request.getfixturevalue("postgres")
-    if server is None:
-        pytest.skip(
-            "PostgreSQL is not installed (apt-get install postgresql), nor named by TRACKER_TEST_POSTGRES"
-        )
-    return str(server)
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database with all tables and nothing in them."""
@@ -59,18 +40,8 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         shutil.copyfile(request.getfixturevalue("prepared"), tmp_path / "tracker.db")
         yield f"sqlite:///{tmp_path}/tracker.db"
         return
-    server = _server(request)
+    server = server_for(request)
     with fresh_database(server, template=request.getfixturevalue("template")) as address:
-        yield address
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a database without any table."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/tracker.db"
-        return
-    with fresh_database(_server(request)) as address:
         yield address
 
 

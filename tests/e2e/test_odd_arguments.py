@@ -14,6 +14,7 @@ from tests.e2e.project import CONFIG, command, environment
 HUGE = "9" * 30
 DATABASE = "state/tracker.db"
 FUTURE = "lies in the future"
+NO_TEXT = "An argument is not written in UTF-8."
 BOTH = "--json and --jsonl exclude each other"
 REFUSED: dict[tuple[str, ...], str] = {
     ("items", "--limit", HUGE): "is not in the range",
@@ -43,6 +44,9 @@ REFUSED: dict[tuple[str, ...], str] = {
     ("items", "--watch", ""): "tracker status lists the watches",
     ("digest", "--watch", " "): "tracker status lists the watches",
     ("restore", DATABASE): "is the database in use",
+    ("show", "\udcff"): NO_TEXT,
+    ("feeds", "remove", "http://a.example/\udcff"): NO_TEXT,
+    ("feeds", "add", "http://a.example/", "--no-check", "--title", "\udcff"): NO_TEXT,
 }
 LOOP = ("--config", "loop.toml", "status")
 

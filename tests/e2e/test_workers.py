@@ -19,7 +19,6 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.project import command, environment
-from tests.postgres import fresh_database, running_server
 from tracker.feeds import OpmlFeed, render_opml
 from tracker.model import FeedId, ItemQuery, PollStatus
 from tracker.store import SqlStore, open_store
@@ -93,18 +92,6 @@ class _Answers(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/tracker.db"
-        return
-    with running_server() as server:
-        if server is None:
-            pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
-        with fresh_database(server) as address:
-            yield address
-
-
 @pytest.fixture
 def origin() -> Iterator[Origin]:
     with Origin() as served:
@@ -117,11 +104,11 @@ def origin() -> Iterator[Origin]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, origin: Origin, store_url: str) -> Path:
+def folder(tmp_path: Path, origin: Origin, empty_url: str) -> Path:
     for name in ("config", "seeds"):
         (tmp_path / name).mkdir()
     hosts = ", ".join(f'"{host}"' for host in origin.hosts)
-    (tmp_path / "config/tracker.toml").write_text(CONFIG.format(store=store_url, hosts=hosts))
+    (tmp_path / "config/tracker.toml").write_text(CONFIG.format(store=empty_url, hosts=hosts))
     (tmp_path / "config/feeds.opml").write_text(render_opml([OpmlFeed(url=url) for url in origin.urls]))
     seed = "Officials met to speak of precursor chemicals. " * 20
     (tmp_path / "seeds/one.txt").write_text(f"A seed\n\n{seed}")
@@ -153,9 +140,9 @@ def polls(store: SqlStore) -> Counter[FeedId]:
     return Counter(poll.feed_id for poll in ended)
 
 
-def let_leases_end(store: SqlStore, store_url: str) -> None:
+def let_leases_end(store: SqlStore, empty_url: str) -> None:
     """What half an hour does on PostgreSQL, where nobody knows that the other one is dead."""
-    if store_url.startswith("postgresql"):
+    if empty_url.startswith("postgresql"):
         now = datetime.now(UTC) + timedelta(hours=1)
         late = store.claim_due(now, limit=FEEDS, lease=timedelta(minutes=1), force=True)
         assert len(late) == FEEDS, "all leases of the dead one have run out by then"
@@ -163,15 +150,15 @@ def let_leases_end(store: SqlStore, store_url: str) -> None:
 
 
 def test_workers_share_the_feeds_and_make_good_one_that_is_killed(
-    folder: Path, origin: Origin, store_url: str
+    folder: Path, origin: Origin, empty_url: str
 ) -> None:
     with worker(folder) as doomed:
         until(lambda: bool(origin.asked), "the first worker asks", folder)
         doomed.send_signal(signal.SIGKILL)
         doomed.wait()
-    with closing(open_store(store_url)) as store:
+    with closing(open_store(empty_url)) as store:
         assert polls(store) == Counter(), "it was killed before anything was answered"
-        let_leases_end(store, store_url)
+        let_leases_end(store, empty_url)
         origin.gate.set()
         before = origin.answered.copy()
         with worker(folder) as one, worker(folder) as two:

@@ -17,6 +17,7 @@ from tracker.app import Tracker, open_tracker
 from tracker.cli.feeds import command
 from tracker.cli.session import Session
 from tracker.errors import FeedExists, TrackerError, UsageError
+from tracker.model import Fate, ItemQuery
 from tracker.settings import load_settings
 
 CONFIG = """
@@ -184,13 +185,44 @@ def test_adding_a_page_without_feeds_is_an_error_that_says_what_the_page_is(site
 
 def test_what_cannot_be_reached_is_followed_only_unchecked(site):
     here = site({})
+    with pytest.raises(TrackerError) as caught:
+        here.run("add", f"{here.base}/missing")
+    assert (caught.value.exit_code, "--no-check" in caught.value.hint) == (1, True)
+    with pytest.raises(UsageError, match=r'add "127\.0\.0\.1:1" to allow_hosts') as caught:
+        here.run("add", "http://127.0.0.1:1/feed")
+    assert caught.value.hint == "", "unchecked it would be refused at every poll"
     for address in (f"{here.base}/missing", "http://127.0.0.1:1/feed"):
-        with pytest.raises(TrackerError) as caught:
-            here.run("add", address)
-        assert (caught.value.exit_code, "--no-check" in caught.value.hint) == (1, True)
         assert here.run("add", address, "--no-check")[0] == 0
     with here.open() as tracker:
         assert len(tracker.feeds()) == 2
+
+
+INSIDE = ("http://192.168.1.5/story", "http://localhost/story", "http://a.example:22/story")
+
+
+def test_only_who_typed_an_address_is_told_how_to_open_it(site):
+    """Whoever writes a feed chooses its links: the refusal of one must not talk the reader into opening it."""
+    text = "Officials met to control precursor chemicals in the two ports. " * 4
+    bare = [f"<item><title>Bare {n}</title><link>{link}</link></item>" for n, link in enumerate(INSIDE)]
+    full = [
+        f"<item><title>Full {n}</title><link>{link}/2</link><description>{n} {text}</description></item>"
+        for n, link in enumerate(INSIDE)
+    ]
+    document = f'<rss version="2.0"><channel><title>T</title>{"".join(bare + full)}</channel></rss>'
+    here = site({"/feed": document.encode()})
+    with here.open() as tracker:
+        tracker.add_feed(f"{here.base}/feed")
+        tracker.fetch(everything=True)
+        found = tracker.items(ItemQuery(fate=None))
+        refused = {one.url: one for one in found if one.fate is Fate.REFUSED}
+        said = [tracker.show(one.id).article.article.note for one in found if one.fate is not Fate.REFUSED]
+        assert (set(refused), len(said)) == (set(INSIDE), 3), "without a text of its own, and with one"
+        answers = [tracker.why(url) for url in refused]
+        assert [answer.command for answer in answers] == [""] * 3, "nothing of ours would ask for it"
+        said += [one.note for one in refused.values()] + [answer.sentence for answer in answers]
+        assert all("The link leads " in one and "allow_hosts" not in one for one in said), said
+        for link in INSIDE:
+            assert " to allow_hosts." in tracker.score_url(link)[2]
 
 
 @pytest.mark.parametrize("address", ["ftp://a.test/f", "", "no such thing", "javascript:alert(1)"])

@@ -11,7 +11,6 @@ from urllib.parse import urljoin
 
 from tracker.app.feed_views import Discovery, FoundFeed
 from tracker.app.trial import Trial
-from tracker.errors import TrackerError
 from tracker.feeds import (
     Candidate,
     Sighted,
@@ -69,7 +68,7 @@ class Prospector:
         ]
 
     def discover(self, first: Trial, followed: frozenset[str], *, thorough: bool) -> Discovery:
-        """Look for feeds from the address of `first`. Raises `TrackerError` when that cannot be reached.
+        """Look for feeds from the address of `first`. Raises what `first.unanswered` makes when that cannot be reached.
 
         `followed` are the addresses followed already. Unless `thorough`, the search ends with what the page itself
         announces or links to, where that holds a feed; else robots.txt and the usual places are looked at, too.
@@ -78,7 +77,7 @@ class Prospector:
         if itself:
             return Discovery(url=first.url, is_feed=True, found=(_found(itself, followed),), tried=1)
         if not isinstance(first.result, Fetched):
-            raise TrackerError(f"{first.url}: {first.failure}", hint="Check the address in a browser.")
+            raise first.unanswered("Check the address in a browser.")
         place = first.result.url
         self._tried[first.url] = first
         body = first.result.body

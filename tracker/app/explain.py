@@ -77,6 +77,8 @@ def _words(item: Item) -> tuple[str, str]:
                 f"{seen}{where} and passed over: {item.note}.",
                 f"tracker feeds reset {item.feed}",
             )
+        case Fate.REFUSED:  # nor would anything else of ours ask for it
+            return f"{seen}{where}, but not asked for: {item.note}", ""
         case _:
             return f"{seen}{where}, but not readable: {item.note}", f"tracker score {item.url}"
 

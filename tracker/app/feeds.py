@@ -75,7 +75,8 @@ class Subscriptions:
     def follow(self, url: str, *, title: str = "", tags: Sequence[str] = ()) -> Followed:
         """Try an address and follow the feed there, or the only one that its page leads to.
 
-        Raises `FeedExists`, and `TrackerError` when nothing answers there or no feed is to be found.
+        Raises `FeedExists`, `UsageError` for an address that is never asked, and `TrackerError` when nothing answers
+        there or no feed is to be found.
         """
         url = _web_url(url)
         self._refuse_followed(url)
@@ -84,7 +85,7 @@ class Subscriptions:
         if isinstance(trial.parsed, ParsedFeed):
             return self._follow_trial(trial, title, tags, "")
         if not isinstance(trial.result, Fetched):
-            raise TrackerError(f"{url}: {trial.failure}", hint="To follow it all the same, add --no-check.")
+            raise trial.unanswered("To follow it all the same, add it untried (--no-check).")
         found = prospector.discover(trial, self._addresses(), thorough=False)
         if not found.found:
             said = (

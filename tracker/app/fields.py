@@ -1,23 +1,24 @@
 """What programs get of items, articles, feeds and stories: the fields of `--json` and of the JSON API, in one place.
 
-Fields are only ever added. `tracker.outputs.json_text` writes them.
+Fields are only ever added. `tracker.outputs.json_text` writes them. Every command that prints JSON imports this at its
+start, so what only some of them need is loaded where it is used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tracker.app.feed_views import FeedView
-from tracker.app.feedback import Drawn
-from tracker.app.stories import StoryView
-from tracker.app.views import ArticleView, Explanation, Status
-from tracker.model import Feed, FeedHealth, Item, Reason, StoredArticle
 from tracker.neardup.credit import correction_in, credited
-from tracker.neardup.families import lead_of
 from tracker.outputs.json_text import plain
-from tracker.polling.telling import rhythm_words
-from tracker.stories.timeline import StorySummary, Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tracker.app import ArticleView, Drawn, Explanation, Status
+    from tracker.app.feed_views import FeedView
+    from tracker.app.stories import StoryView
+    from tracker.model import Feed, FeedHealth, Item, Reason, StoredArticle
+    from tracker.stories.timeline import StorySummary, Timeline
 
 __all__ = [
     "article_fields",
@@ -100,6 +101,8 @@ def article_fields(view: ArticleView) -> dict[str, Any]:
 
 def feed_fields(feed: Feed, health: FeedHealth, sentence: str) -> dict[str, object]:
     """Return one feed for programs."""
+    from tracker.polling.telling import rhythm_words
+
     state = feed.state
     return {
         "url": feed.url,
@@ -195,6 +198,8 @@ def _member_fields(member: StoredArticle) -> dict[str, Any]:
 def _original(family: Sequence[StoredArticle]) -> dict[str, Any] | None:
     if not family:
         return None
+    from tracker.neardup.families import lead_of
+
     lead = lead_of(family)
     return {"id": lead.id, "source": lead.source, "evidence": lead.reason}
 

@@ -6,14 +6,32 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.app.views import FeedTest
+from tracker.errors import TrackerError, UsageError
 from tracker.feeds import declared_encodings
-from tracker.model import Entry, FeedState, Fetched, FetchFailed, FetchResult, ParsedFeed, Refused
+from tracker.model import (
+    Entry,
+    FeedState,
+    Fetched,
+    FetchFailed,
+    FetchReason,
+    FetchResult,
+    ParsedFeed,
+    Refused,
+)
 from tracker.polling import PollOutcome, PollPolicy, next_state
 from tracker.text.charset import decode_bytes
 
 __all__ = ["Trial", "report_trial"]
 
 _CACHING = ("etag", "last-modified", "cache-control", "expires", "age")
+_NEVER_ASKED = frozenset(
+    {
+        FetchReason.BAD_URL,
+        FetchReason.BLOCKED_ADDRESS,
+        FetchReason.BLOCKED_PORT,
+        FetchReason.BLOCKED_SCHEME,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +53,13 @@ class Trial:
             case _, None:
                 return "The server sent no document."
         return ""
+
+    def unanswered(self, hint: str) -> TrackerError:
+        """What to raise when no document came: `UsageError`, whose reason names the remedy, if it is never asked."""
+        said = f"{self.url}: {self.failure}"
+        if isinstance(self.result, FetchFailed) and self.result.reason in _NEVER_ASKED:
+            return UsageError(said)
+        return TrackerError(said, hint=hint)
 
 
 def report_trial(trial: Trial, state: FeedState, policy: PollPolicy, now: datetime) -> FeedTest:

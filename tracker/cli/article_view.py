@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.cli.fields import article_fields
+from tracker.app.fields import article_fields
 from tracker.cli.output import ago, local
 from tracker.model import DateConfidence, Item, LikenessKind, Relevance, StoredArticle
 from tracker.neardup.credit import correction_in

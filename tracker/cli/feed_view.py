@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.cli.fields import feed_fields
-from tracker.cli.fields import feed_view_fields as view_fields
+from tracker.app.fields import feed_fields
+from tracker.app.fields import feed_view_fields as view_fields
 from tracker.cli.output import ago, counted, local, until
 from tracker.model import Feed, FeedHealth, FeedMove, PollReport
 from tracker.polling.telling import rhythm_words

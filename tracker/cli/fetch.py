@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.cli.item_view import item_fields
+from tracker.app.fields import feed_fields, item_fields
 from tracker.cli.options import DURATION, json_option, jsonl_option
 from tracker.cli.output import counted, echo_json, echo_jsonl, terminal_width, until
 from tracker.cli.run_view import account_text, report_fields, report_text
@@ -17,6 +17,7 @@ from tracker.text.display import clean_line
 
 if TYPE_CHECKING:
     from tracker.app import RunReport, Tracker
+    from tracker.model import Feed
 
 __all__ = ["command", "print_report"]
 
@@ -57,7 +58,7 @@ def command(
     """
     with session.tracker() as tracker:
         if dry_run:
-            _show_due(tracker, urls, everything=everything, as_json=as_json)
+            _show_due(tracker, urls, everything=everything, as_json=as_json, as_jsonl=as_jsonl)
             return
         daemon = tracker.daemon() if backfill is None else None
         if daemon:
@@ -99,24 +100,30 @@ def print_report(report: RunReport, *, full: bool, as_json: bool, as_jsonl: bool
         click.echo(report_text(report, width=terminal_width(), now=now))
 
 
-def _show_due(tracker: Tracker, urls: tuple[str, ...], *, everything: bool, as_json: bool) -> None:
+def _show_due(
+    tracker: Tracker, urls: tuple[str, ...], *, everything: bool, as_json: bool, as_jsonl: bool
+) -> None:
     now = datetime.now(UTC)
-    feeds = [feed for feed, _, _ in tracker.feeds()]
-    due = [
-        feed
-        for feed in feeds
-        if (
-            feed.url in urls
-            if urls
-            else everything or not feed.state.next_poll_at or feed.state.next_poll_at <= now
-        )
-    ]
+    rows = tracker.feeds()
+    named = {tracker.show_feed(url).feed.id for url in urls}
+    wanted = [row for row in rows if not urls or row[0].id in named]
+    due = [row for row in wanted if _is_polled(row[0], now, is_forced=everything or bool(urls))]
     if as_json:
-        echo_json({"would_poll": [feed.url for feed in due], "feeds": len(feeds)})
+        echo_json({"would_poll": [feed.url for feed, _, _ in due], "feeds": len(rows)})
         return
-    for feed in due:
-        click.echo(clean_line(feed.url))
-    click.echo(f"{len(due)} of {counted(len(feeds), 'feed')} would be polled; nothing was.")
+    if as_jsonl:
+        echo_jsonl(feed_fields(*row) for row in due)
+    else:
+        for feed, _, _ in due:
+            click.echo(clean_line(feed.url))
+    said = f"{len(due)} of {counted(len(rows), 'feed')} would be polled; nothing was."
+    click.echo(said, err=as_jsonl)
+
+
+def _is_polled(feed: Feed, now: datetime, *, is_forced: bool) -> bool:
+    """Whether a fetch would ask for a feed now: never before its host has had the rest it asked for."""
+    rest, due_at = feed.state.held_until, feed.state.next_poll_at
+    return (rest is None or rest <= now) and (is_forced or due_at is None or due_at <= now)
 
 
 def _nothing_due(tracker: Tracker) -> str:

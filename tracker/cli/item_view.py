@@ -8,7 +8,7 @@ from itertools import groupby
 
 import click
 
-from tracker.cli.fields import item_fields
+from tracker.app.fields import item_fields
 from tracker.cli.output import ago, counted
 from tracker.model import Fate, Item, Reason, TopicScore
 from tracker.neardup.credit import credited

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli.fields import drawn_fields
+from tracker.app.fields import drawn_fields
 from tracker.cli.options import json_option, watch_option
 from tracker.cli.output import counted, echo_json, terminal_width
 from tracker.cli.session import Command, Session, pass_session

@@ -9,6 +9,7 @@ import errno
 import gc
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeGuard
@@ -17,7 +18,7 @@ import click
 
 from tracker import __version__
 from tracker.cli.session import Group, Session
-from tracker.errors import ConfigError, TrackerError
+from tracker.errors import ConfigError, TrackerError, UsageError
 
 __all__ = ["COMMANDS", "main"]
 
@@ -148,8 +149,18 @@ def _run(session: Session) -> int:
         _print_error(error)
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort: a bug is logged and told, never silent
+        if isinstance(error, UnicodeEncodeError) and _is_not_text(sys.argv):
+            _print_error(
+                UsageError("An argument is not written in UTF-8.", hint="Check how this terminal writes.")
+            )
+            return UsageError.exit_code
         return _print_full(error) if _is_output(error) else _print_bug(error, session)
     return code if isinstance(code, int) else 0
+
+
+def _is_not_text(words: Sequence[str]) -> bool:
+    """Whether bytes of the command line were no UTF-8 (PEP 383); only names of files may be such."""
+    return any("\udc80" <= char <= "\udcff" for word in words for char in word)
 
 
 def _print_error(error: TrackerError) -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tracker.app.fields import status_fields
 from tracker.cli.alerts import target_line
 from tracker.cli.feeds import feed_lines
-from tracker.cli.fields import status_fields
 from tracker.cli.options import json_option
 from tracker.cli.output import ago, counted, echo_json, local, terminal_width, until
 from tracker.cli.run_view import accounting_line

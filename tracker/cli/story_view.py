@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.cli.fields import story_fields, timeline_fields
-from tracker.cli.fields import story_view_fields as view_fields
+from tracker.app.fields import story_fields, timeline_fields
+from tracker.app.fields import story_view_fields as view_fields
 from tracker.cli.output import ago, counted, local
 from tracker.text.columns import display_width, fit, pad, wrap
 from tracker.text.display import clean_line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tracker.cli.fields import explanation_fields
+from tracker.app.fields import explanation_fields
 from tracker.cli.options import json_option
 from tracker.cli.output import echo_json, local, terminal_width
 from tracker.cli.session import Command, Session, pass_session

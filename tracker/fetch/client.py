@@ -22,7 +22,7 @@ import httpx
 
 from tracker.fetch.access import Proxy, proxy_of
 from tracker.fetch.crew import CUT_OFF, Crew, Job
-from tracker.fetch.exchange import Letter, failed
+from tracker.fetch.exchange import Letter, failed, linked
 from tracker.fetch.failures import Refusal, RefusalError
 from tracker.fetch.guard import Network, PinnedBackend
 from tracker.fetch.policy import FetchPolicy
@@ -70,7 +70,7 @@ class HttpFetcher:
         future: Future[FetchResult] = Future()
         target = check_url(request.url, self._policy)
         if isinstance(target, Refusal):
-            future.set_result(failed(request, target))
+            future.set_result(failed(request, linked(target) if request.is_link else target))
         elif not self._enqueue(Job(request=request, target=target, future=future)):
             future.set_result(failed(request, CUT_OFF))
         return future

@@ -22,7 +22,7 @@ from tracker.fetch.protections import MAY_BE_PROTECTION, START_BYTES, explain_pr
 from tracker.fetch.target import Target, check_url
 from tracker.model import Access, Fetched, FetchFailed, FetchReason, FetchRequest, FetchResult, NotModified
 
-__all__ = ["Answer", "Courtesy", "Deadline", "Exchange", "FetchRefused", "Letter", "Wire", "failed"]
+__all__ = ["Answer", "Courtesy", "Deadline", "Exchange", "FetchRefused", "Letter", "Wire", "failed", "linked"]
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PERMANENT = {301, 308}
@@ -189,7 +189,11 @@ class Exchange:
                 return await self._judge(request, route, answer)
         except TRANSPORT_ERRORS as error:
             refusal = explain_error(error, after_headers=False)
-            return failed(request, _led_on(refusal) if route.hops else refusal)
+            if route.hops:
+                refusal = _led_on(refusal)
+            elif request.is_link:
+                refusal = linked(refusal)
+            return failed(request, refusal)
 
     async def _refused(self, request: FetchRequest, route: _Route, access: Access) -> FetchRefused | None:
         """Whether we may ask at all, after waiting for the turn of a host that a redirect led to."""
@@ -328,6 +332,15 @@ def _led_on(refusal: Refusal) -> Refusal:
         detail = f"The server redirects to an address we do not open. {refusal.detail}"
     else:
         return refusal
+    return Refusal(reason=refusal.reason, detail=detail)
+
+
+def linked(refusal: Refusal) -> Refusal:
+    """Why a document's link is not asked. Whoever wrote it chose the address: nobody is talked into opening it."""
+    where = _LED_INSIDE.get(refusal.reason)
+    if where is None:
+        return refusal
+    detail = f"The link leads {where}, where nobody follows it; only its publisher can mend that."
     return Refusal(reason=refusal.reason, detail=detail)
 
 

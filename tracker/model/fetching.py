@@ -84,8 +84,9 @@ class FetchRequest:
     """One HTTP GET to make: `purpose` chooses the size cap and the Accept header.
 
     Login and headers of `access` are sent only to the origin of `url`, its proxy serves every hop. `obey_robots`:
-    whether a page's robots.txt is asked first. The purpose "post" is a POST of `body`: no redirect is followed, and the
-    answer's body is not read.
+    whether a page's robots.txt is asked first. `is_link`: a document named the address, not a person, so that a refusal
+    does not say how to open it. The purpose "post" is a POST of `body`: no redirect is followed, and the answer's body
+    is not read.
     """
 
     url: str
@@ -93,6 +94,7 @@ class FetchRequest:
     validators: Validators | None = None
     access: Access | None = None
     obey_robots: bool = True
+    is_link: bool = False
     body: bytes = field(default=b"", repr=False)
 
 

@@ -101,14 +101,17 @@ class Acquirer:
 
     def document(self, feed: Feed, url: str) -> Future[FeedAnswer]:
         """Read another document of a feed whole: an older page of it."""
-        request = FetchRequest(url=url, purpose="feed", access=self._access_to(feed, url))
+        request = FetchRequest(url=url, purpose="feed", access=self._access_to(feed, url), is_link=True)
         return _then(self._fetcher.submit(request), self._parse)
 
-    def page(self, url: str, key: str, *, obey_robots: bool = True) -> Future[PageAnswer]:
-        """Fetch and extract a page; `key` (its canonical URL) is asked for once."""
+    def page(
+        self, url: str, key: str, *, obey_robots: bool = True, is_link: bool = False
+    ) -> Future[PageAnswer]:
+        """Fetch and extract a page; `key` (its canonical URL) is asked for once. `is_link`: a document named it."""
         name = (key, obey_robots)
         if name not in self._pages:
-            exchange = self._fetcher.submit(FetchRequest(url=url, purpose="page", obey_robots=obey_robots))
+            request = FetchRequest(url=url, purpose="page", obey_robots=obey_robots, is_link=is_link)
+            exchange = self._fetcher.submit(request)
             self._pages[name] = _then(exchange, lambda result: self._extract(url, result))
         return self._pages[name]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from tracker.feeds.entries import MAX_TITLE_CHARS
 from tracker.model import Article, Entry, TextGrade, TextSource
 from tracker.pipeline.ingest import Draft
 from tracker.text.dates import parse_date
@@ -18,7 +19,8 @@ _SHOWN_CHARS = 40
 def archive_draft(row: Mapping[str, object], now: datetime) -> Draft | str:
     """An archive's row as a draft, or what is wrong with it."""
     title, text, url = (_field(row, name) for name in ("title", "text", "url"))
-    if not (title or text):
+    text, title = text or title, title[:MAX_TITLE_CHARS]  # as of a feed: each passage is read with its title
+    if not text:
         return "neither title nor text"
     reference = _field(row, "id") or None
     canonical = canonical_url(url) if url else None
@@ -34,7 +36,7 @@ def archive_draft(row: Mapping[str, object], now: datetime) -> Draft | str:
         url=url,
         canonical_url=canonical or key,
         title=title,
-        text=text or title,
+        text=text,
         outlet=_field(row, "outlet"),
         language=_field(row, "lang") or None,
         published_at=min(published, now) if published else None,

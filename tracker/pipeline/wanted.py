@@ -35,7 +35,7 @@ def with_page(wanted: Wanted, acquirer: Acquirer, *, obey_robots: bool) -> Wante
     if not url or wanted.known is not None or wanted.too_old:
         return wanted
     key = f"{wanted.entry.canonical_url or url}#{wanted.revision}"
-    return replace(wanted, page=acquirer.page(url, key, obey_robots=obey_robots))
+    return replace(wanted, page=acquirer.page(url, key, obey_robots=obey_robots, is_link=True))
 
 
 def draft_of(wanted: Wanted, page: PageAnswer | None, feed: Feed, policy: PollPolicy, now: datetime) -> Draft:

@@ -42,6 +42,10 @@ _ZONES = {
     "aest": "+1000",
     "aedt": "+1100",
 }
+_YEAR_ONE = re.compile(
+    r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*[ -]+00\d\d\b", re.IGNORECASE
+)
+"""A year of the first century in four digits, a program's empty date; the standard library reads 0001 as 2001."""
 _MONTHS = {
     **dict.fromkeys(("ene", "enero", "janv", "janvier", "januar", "jän", "gen", "gennaio", "janeiro"), "Jan"),
     **dict.fromkeys(("febrero", "fev", "fév", "févr", "février", "februar", "febbraio", "fevereiro"), "Feb"),
@@ -82,7 +86,7 @@ def _from_rfc822(text: str) -> datetime | None:
     text = _HALF_DAY.sub(_as_24_hours, _NAMED_ZERO.sub(r"\1\2", text))
     text = _WORD.sub(_as_rfc822_word, text)
     read = parsedate_tz(text if ":" in text else f"{text} 00:00:00")
-    if read is None or not _WORD.search(text):
+    if read is None or not _WORD.search(text) or _YEAR_ONE.search(text):
         return None
     return _instant(list(read[:6]), timedelta(seconds=read[9] or 0))
 

@@ -12,7 +12,7 @@ import re
 import secrets
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Literal
@@ -25,6 +25,8 @@ SESSION_S: Final = 30 * 86_400
 """How long a cookie counts, in seconds."""
 _FAILURES: Final = 10
 _WINDOW_S: Final = 60.0
+_CALLERS: Final = 1_000
+"""Addresses whose wrong tokens are remembered, the latest; more would be a way to fill our memory."""
 _LEAST_TOKEN: Final = 22
 """Characters: 128 bits in base64. Ours have 43."""
 _COOKIE: Final = re.compile(r"(\d{1,12})-([0-9a-f]{32})-([0-9a-f]{64})")
@@ -38,18 +40,26 @@ class Keys:
     def __init__(self, token: str, *, clock: Callable[[], float] = time.time) -> None:
         self._token = token.encode()
         self._clock = clock
-        self._failures: deque[float] = deque(maxlen=_FAILURES)
+        self._failures: OrderedDict[str, deque[float]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def admit(self, offered: str) -> Admission:
-        """Whether this is the token; "later" after ten wrong ones within a minute."""
+    def admit(self, offered: str, caller: str) -> Admission:
+        """Whether this is the token; "later" when it is wrong after ten wrong ones of `caller` within a minute.
+
+        The right one always is: many people share an address (all users of this computer do), and whoever gets tokens
+        wrong must not lock the others out. Guessing is hopeless anyhow: a token has 22 characters or more.
+        """
+        if hmac.compare_digest(offered.encode(), self._token):
+            return "yes"
         with self._lock:
             now = self._clock()
-            if len(self._failures) == _FAILURES and now - self._failures[0] < _WINDOW_S:
+            failures = self._failures.setdefault(caller, deque(maxlen=_FAILURES))
+            self._failures.move_to_end(caller)
+            if len(self._failures) > _CALLERS:
+                self._failures.popitem(last=False)
+            if len(failures) == _FAILURES and now - failures[0] < _WINDOW_S:
                 return "later"
-            if hmac.compare_digest(offered.encode(), self._token):
-                return "yes"
-            self._failures.append(now)
+            failures.append(now)
             return "no"
 
     def new_session(self) -> str:

@@ -25,7 +25,16 @@ from tracker.web.keys import Keys
 from tracker.web.limits import TooLarge, TooSlow, impatient, read_body, replayed
 from tracker.web.refusal import is_api, refusal
 
-__all__ = ["HEADERS", "SANDBOXED", "Guard", "Policy", "allowed_hosts", "is_loopback", "secured"]
+__all__ = [
+    "HEADERS",
+    "SANDBOXED",
+    "Guard",
+    "Policy",
+    "allowed_hosts",
+    "caller_of",
+    "is_loopback",
+    "secured",
+]
 
 HEADERS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -48,6 +57,7 @@ _READING: Final = frozenset({"GET", "HEAD"})
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _JSON: Final = "application/json"
 _LOGIN: Final = "/login"
+_LONGEST_PATH: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +116,8 @@ class Guard:
         method = scope["method"]
         if method not in _READING and method != "POST":
             raise _Refused(405, "This method is not used here.")
+        if len(scope["path"]) > _LONGEST_PATH:
+            raise _Refused(414, "This address is too long.")
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0].lower() not in self._policy.hosts:
             raise _Refused(421, "This address is not answered here.")
@@ -125,7 +137,7 @@ class Guard:
             return cookie
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            admission = self._keys.admit(token.strip())
+            admission = self._keys.admit(token.strip(), caller_of(scope))
             if admission == "yes":
                 return None
             status, said = (
@@ -173,6 +185,11 @@ def allowed_hosts(addresses: Iterable[tuple[str, int]], names: Iterable[str] = (
         found |= {f"{one}:{port}" for one in known}
         found |= known if port == 80 else set()
     return frozenset(found)
+
+
+def caller_of(scope: Scope) -> str:
+    """The address that a request comes from: a proxy's, where there is one before us."""
+    return str((scope.get("client") or ("",))[0])
 
 
 def is_loopback(host: str) -> bool:

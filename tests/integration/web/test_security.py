@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import stat
 import time
@@ -157,19 +158,37 @@ def test_a_program_may_come_with_the_token_itself(client: Client) -> None:
 def test_ten_wrong_tokens_in_a_minute_are_enough() -> None:
     now = [1000.0]
     keys = Keys("right" * 6, clock=lambda: now[0])
-    assert [keys.admit("wrong") for _ in range(11)] == ["no"] * 10 + ["later"]
-    assert keys.admit("right" * 6) == "later"
+    assert [keys.admit("wrong", "192.0.2.1") for _ in range(11)] == ["no"] * 10 + ["later"]
+    assert keys.admit("wrong", "192.0.2.2") == "no", "each address has tries of its own"
     now[0] += 61
-    assert keys.admit("right" * 6) == "yes"
+    assert keys.admit("wrong", "192.0.2.1") == "no"
 
 
-def test_the_way_in_says_so_after_ten(project: Path) -> None:
+def test_a_thousand_addresses_with_wrong_tokens_are_remembered_and_no_more() -> None:
+    keys = Keys("right" * 6)
+    for number in range(1_000):
+        assert [keys.admit("wrong", f"caller {number}") for _ in range(10)] == ["no"] * 10
+    assert keys.admit("wrong", "caller 0") == "later"
+    assert keys.admit("wrong", "one more") == "no"
+    assert [keys.admit("wrong", f"caller {number}") for number in (0, 1)] == ["later", "no"]
+
+
+def test_wrong_tokens_shut_themselves_out_and_never_the_right_one(project: Path) -> None:
+    """Everybody on this computer comes from one address: the tenth mistake of one must not be the others' trouble."""
     server = open_page(load_settings(project / "config/tracker.toml", {}, project), port=0)
     server.start()
     try:
         other = Client(server)
         said = [other.post("/login", f"token=wrong{n}", Cookie="").status for n in range(12)]
         assert said == [403] * 10 + [429] * 2
+        refused = other.get("/api/v1/status", Cookie="", Authorization="Bearer wrong")
+        assert (refused.status, json.loads(refused.body)["error"]["code"]) == (429, "too_many_attempts")
+        right = f"Bearer {other.token}"
+        assert other.get("/api/v1/status", Cookie="", Authorization=right).status == 200
+        assert other.post("/login", f"token={other.token}", Cookie="").status == 303
+        assert other.post("/login", "token=wrong", Cookie="").status == 429, (
+            "a right one in between forgives nothing"
+        )
     finally:
         server.close()
 
@@ -269,6 +288,12 @@ def test_nobody_is_sent_elsewhere(client: Client, back: str) -> None:
 
 def test_a_body_beyond_a_megabyte_is_not_read(client: Client) -> None:
     assert client.post("/judge", f"csrf={client.csrf}&id=1&x=" + "a" * 1_100_000).status == 413
+
+
+@pytest.mark.parametrize("path", ["/feeds/{}", "/digests/{}/mail", "/api/v1/items/{}"])
+def test_an_address_that_never_ends_is_refused(client: Client, path: str) -> None:
+    """Python reads no number of more than 4,300 digits, and says so by an exception."""
+    assert client.get(path.format("9" * 5_000)).status == 414
 
 
 def test_a_form_of_many_fields_is_refused(client: Client) -> None:

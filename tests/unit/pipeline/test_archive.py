@@ -54,3 +54,18 @@ def test_half_a_surrogate_pair_becomes_a_question_mark() -> None:
     draft = archive_draft({**ROW, "title": "a\ud83d"}, NOW)
     assert isinstance(draft, Draft)
     assert draft.entry.title == "a?"
+
+
+def test_a_title_is_as_long_as_a_feeds_at_most_and_loses_no_text() -> None:
+    """Every passage is read with the title before it: one of a megabyte would be read for minutes."""
+    draft = archive_draft({**ROW, "title": "b" * 100_000}, NOW)
+    bare = archive_draft({"id": "a", "title": "b" * 1_000}, NOW)
+    assert isinstance(draft, Draft)
+    assert isinstance(bare, Draft)
+    assert draft.article is not None
+    assert bare.article is not None
+    assert [len(one) for one in (draft.entry.title, draft.article.title, bare.article.text)] == [
+        300,
+        300,
+        1_000,
+    ]

@@ -7,6 +7,7 @@ application/json only. What fails is a document, too, and repeats nothing that w
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
@@ -30,11 +31,12 @@ from tracker.model import Fate, FeedHealth, ItemQuery, Verdict, WatchName
 from tracker.outputs.json_text import json_text
 from tracker.settings.values import parse_since
 from tracker.web.openapi import Endpoint, Given, document
-from tracker.web.refusal import refusal
+from tracker.web.refusal import refusal, unaddressed
 from tracker.web.render import site_of
 
 __all__ = ["ENDPOINTS", "routes"]
 
+_log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _PREFIX: Final = "/api/v1"
 _LIMIT: Final = 100
@@ -75,7 +77,10 @@ def _item(request: Request) -> object:
 
 def _why(request: Request) -> object:
     with site_of(request).reading() as tracker:
-        return fields.explanation_fields(tracker.why(_needed(request.query_params, "url")))
+        answer = tracker.why(_address(request, request.query_params))
+    if answer.outcome == "bad_url":
+        raise UsageError(answer.sentence, hint="Write it in full: https://example.org/page")
+    return fields.explanation_fields(answer)
 
 
 def _judge(request: Request) -> object:
@@ -99,8 +104,8 @@ def _sample(request: Request) -> object:
 def _stories(request: Request) -> object:
     limit = int(_number(request.query_params.get("limit", str(_LIMIT)), 1, _MOST))
     with site_of(request).reading() as tracker:
-        found = tracker.stories(_watch(request), _since(request))
-    return {"stories": [fields.story_fields(one) for one in found[:limit]]}
+        found = tracker.stories(_watch(request), _since(request), limit)
+    return {"stories": [fields.story_fields(one) for one in found]}
 
 
 def _story(request: Request) -> object:
@@ -123,12 +128,12 @@ def _feeds(request: Request) -> object:
 
 def _feed(request: Request) -> object:
     with site_of(request).reading() as tracker:
-        return fields.feed_view_fields(tracker.show_feed(_needed(request.query_params, "url")))
+        return fields.feed_view_fields(tracker.show_feed(_address(request, request.query_params)))
 
 
 def _add_feed(request: Request) -> object:
     given = _document(request, "url", "title", "tags", "check")
-    url, title, tags = _needed(given, "url"), given.get("title", ""), given.get("tags", [])
+    url, title, tags = _address(request, given), given.get("title", ""), given.get("tags", [])
     if not isinstance(title, str) or not isinstance(tags, list) or not all(isinstance(t, str) for t in tags):
         raise HTTPException(400)
     with site_of(request).reading() as tracker:
@@ -146,12 +151,12 @@ def _add_feed(request: Request) -> object:
 
 def _remove_feed(request: Request) -> object:
     with site_of(request).working() as tracker:
-        return {"removed": tracker.remove_feed(_needed(_document(request, "url"), "url")).url}
+        return {"removed": tracker.remove_feed(_address(request, _document(request, "url"))).url}
 
 
 def _test_feed(request: Request) -> object:
     with site_of(request).reading() as tracker:
-        return tracker.test_feed(_needed(_document(request, "url"), "url"))
+        return tracker.test_feed(_address(request, _document(request, "url")))
 
 
 def _watches(request: Request) -> object:
@@ -232,10 +237,19 @@ def _needed(given: Mapping[str, Any], name: str) -> str:
     return value
 
 
+def _address(request: Request, given: Mapping[str, Any]) -> str:
+    """The address that is asked about, which no refusal repeats."""
+    request.state.address = _needed(given, "url")
+    return str(request.state.address)
+
+
 def _document(request: Request, *names: str) -> dict[str, Any]:
     """The posted object, with no other fields than these."""
     try:
         given = json.loads(request.state.body)
+        json.dumps(
+            given, ensure_ascii=False
+        ).encode()  # half a surrogate pair, which no text can hold, is an error
     except (ValueError, RecursionError):
         raise HTTPException(400) from None
     if not isinstance(given, dict) or not given.keys() <= set(names):
@@ -258,14 +272,23 @@ def _answered(one: Endpoint) -> Callable[[Request], Response]:
             return refusal(404, "There is no such thing.")
         except FeedExists:
             return refusal(409, "It is followed already.")
-        except UsageError:
-            return refusal(400, "Something that was given makes no sense, or a watch must be named.")
         except StoreBusy:
             return refusal(503, "The database is busy; ask again.")
-        except TrackerError:
-            return refusal(502, "It could not be done; the log says more.")
+        except TrackerError as error:
+            return _told(error, getattr(request.state, "address", ""))
 
     return answering
+
+
+def _told(error: TrackerError, url: str) -> Response:
+    """What failed: about an address in the command line's words, else by its kind, as words may hold paths."""
+    status = 400 if isinstance(error, UsageError) else 502
+    if url and type(error) in {TrackerError, UsageError}:
+        return refusal(status, unaddressed(error, url))
+    if status == 400:
+        return refusal(400, "Something that was given makes no sense, or a watch must be named.")
+    _log.error("question of a program failed", extra={"problem": str(error)})
+    return refusal(502, "It could not be done; the log says more.")
 
 
 def _said(value: object) -> Response:

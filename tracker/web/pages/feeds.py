@@ -27,12 +27,12 @@ from tracker.text.display import clean_line
 from tracker.web.charts import sparkline
 from tracker.web.jobs import Job
 from tracker.web.pages.watch import jobs_of
+from tracker.web.refusal import unaddressed
 from tracker.web.render import counted, form_of, go, page, site_of, text_of
 
 __all__ = ["activity_words", "attachment", "nav", "rhythm_line", "routes"]
 
 _SHOWN: Final = 50
-_SOUND: Final = frozenset({FeedHealth.OK, FeedHealth.NEW})
 _MOST_OUTLINES: Final = 5_000
 _ARRIVALS_DAYS: Final = 30
 _TRYING = threading.Lock()
@@ -96,7 +96,7 @@ def _list(request: Request) -> Response:
         number=number,
         pages=-(-len(found) // _SHOWN),
         counts=[(health.value, counts[health]) for health in FeedHealth if counts[health]],
-        troubled=sum(count for health, count in counts.items() if health not in _SOUND),
+        troubled=sum(count for health, count in counts.items() if not health.is_well),
         gone=gone,
         q=text_of(request, "q"),
         chosen=chosen,
@@ -144,14 +144,14 @@ def _is_wanted(row: _Row, words: str, chosen: str) -> bool:
     feed, health, _ = row
     said = f"{feed.title} {feed.url} {' '.join(feed.tags)}".casefold()
     if chosen == "troubled":
-        return health not in _SOUND and words in said
+        return not health.is_well and words in said
     return (not chosen or health.value == chosen) and words in said
 
 
 def _order(row: _Row) -> tuple[bool, str]:
     """Those that need a person first."""
     feed, health, _ = row
-    return health in _SOUND, (feed.title or feed.url).casefold()
+    return health.is_well, (feed.title or feed.url).casefold()
 
 
 def _page_number(request: Request) -> int:
@@ -189,7 +189,7 @@ def _add(request: Request) -> Response:
             else:
                 followed = tracker.follow_feed(url, title=title, tags=tags)
     except TrackerError as error:
-        said = _SAID["known"] if isinstance(error, FeedExists) else _unaddressed(error, url)
+        said = _SAID["known"] if isinstance(error, FeedExists) else unaddressed(error, url)
         return page(request, "feed_found.html", said=said, choice=None, tags="")
     if followed.feed is not None:
         return go(f"/feeds/{followed.feed.id}?said={'resumed' if followed.feed.state.last_polled_at else ''}")
@@ -203,7 +203,7 @@ def _try(request: Request) -> Response:
         with _trying(request) as tracker:
             tried = tracker.test_feed(url)
     except TrackerError as error:
-        return page(request, "feed_tried.html", tried=None, said=_unaddressed(error, url))
+        return page(request, "feed_tried.html", tried=None, said=unaddressed(error, url))
     return page(request, "feed_tried.html", tried=tried, said="")
 
 
@@ -283,14 +283,6 @@ def _trying(request: Request) -> Iterator[Tracker]:
     """One attempt at an address at a time; judging goes on beside it."""
     with _TRYING, site_of(request).reading() as tracker:
         yield tracker
-
-
-def _unaddressed(error: TrackerError, url: str) -> str:
-    """An error's sentence without the address that was asked."""
-    said = str(error)
-    for one in (url, f"https://{url}"):
-        said = said.replace(one, "This address") if one else said
-    return clean_line(said.replace("This address: ", ""), 400)
 
 
 routes = [

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from tracker.web.keys import SESSION_S, Keys
 from tracker.web.render import form_of, go, page
+from tracker.web.security import caller_of
 
 __all__ = ["routes"]
 
@@ -21,7 +22,7 @@ def _show(request: Request) -> Response:
 
 def _enter(request: Request) -> Response:
     keys: Keys = request.state.keys
-    admission = keys.admit(str(form_of(request).get("token", "")).strip())
+    admission = keys.admit(str(form_of(request).get("token", "")).strip(), caller_of(request.scope))
     if admission == "later":
         return page(request, "login.html", 429, wrong="Too many attempts; wait a minute.")
     if admission == "no":

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+from html import escape
 
 import httpx
 import pytest
 
+from tests.e2e.one_process import commands
 from tests.e2e.project import tracker as command
 from tests.integration.web.programs.newsroom_page import Opened
 from tracker.web.openapi import SCHEMAS
@@ -90,6 +93,7 @@ def test_judging_is_learned_from_and_taken_back(opened: Opened) -> None:
         b'{"ids": ["1"], "verdict": "maybe"}',
         b'{"ids": ["1"], "verdict": "relevant", "more": 1}',
         b'{"ids": ["1"], "verdict": "relevant", "watch": 7}',
+        b'{"ids": ["\\ud800"], "verdict": "relevant"}',
         b"[" * 100_000,
     ],
 )
@@ -111,6 +115,8 @@ def test_what_makes_no_sense_is_refused_as_a_document(opened: Opened, body: byte
         ("/api/v1/items/424242", 404),
         ("/api/v1/stories/x", 404),
         ("/api/v1/why", 400),
+        ("/api/v1/why?url=secret-name", 400),
+        ("/api/v1/why?url=ftp://secret-name.example/", 400),
         ("/api/v1/feeds/show?url=https://secret-name.example/", 404),
         ("/api/v1/watches/secret-name/profile", 404),
     ],
@@ -120,6 +126,51 @@ def test_a_refusal_repeats_nothing(opened: Opened, path: str, status: int) -> No
     assert answer.status_code == status
     assert "secret-name" not in answer.text
     assert set(answer.json()["error"]) == {"code", "sentence"}
+
+
+NOT_FOLLOWED = (
+    "http://127.0.0.1/", "http://192.168.1.5", "http://localhost:22/x#y", "10.0.0.5", "ftp://a.example/", "a address",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def told(opened: Opened) -> dict[str, str]:
+    """What the command line says when each of these is to be followed."""
+    ended = commands(opened.folder, *(("feeds", "add", url) for url in NOT_FOLLOWED))
+    assert [one.code for one in ended] == [2] * len(NOT_FOLLOWED)
+    return {
+        url: " ".join(one.err.removeprefix("tracker: ").split())
+        for url, one in zip(NOT_FOLLOWED, ended, strict=True)
+    }
+
+
+@pytest.mark.parametrize("url", NOT_FOLLOWED)
+def test_an_address_that_is_refused_is_refused_in_the_words_of_the_command(
+    opened: Opened, told: dict[str, str], url: str
+) -> None:
+    answer = opened.client.post("/api/v1/feeds", json={"url": url})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "makes_no_sense")
+    sentence = answer.json()["error"]["sentence"]
+    assert sentence in told[url] or sentence == told[url].replace(url, "This address")
+    assert "to allow_hosts." in sentence or "starts with http://" in sentence, "the remedy"
+    assert not re.search(r"https?://\w", sentence), "the address is not repeated"
+    page = opened.posted("/feeds/add", url=url).text
+    assert escape(sentence, quote=False) in page.replace("&#34;", '"')
+
+
+def test_an_address_that_cannot_be_reached_says_why_and_what_to_do(opened: Opened) -> None:
+    url = f"{opened.site.feed_urls[0]}/not-there"
+    answer = opened.client.post("/api/v1/feeds", json={"url": url})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "failed")
+    assert answer.json()["error"]["sentence"].startswith("There is no such page (404)")
+    assert "--no-check" in answer.json()["error"]["sentence"]
+
+
+def test_what_is_no_address_has_no_story_to_tell(opened: Opened) -> None:
+    answer = opened.client.get("/api/v1/why", params={"url": "notaurl"})
+    assert answer.status_code == 400
+    sentence = "This address is not a web address. Write it in full: https://example.org/page"
+    assert answer.json() == {"error": {"code": "makes_no_sense", "sentence": sentence}}
 
 
 def test_only_the_token_and_only_json_open_it(opened: Opened) -> None:
