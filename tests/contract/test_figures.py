@@ -53,6 +53,22 @@ def test_pieces_are_what_was_kept_and_all_that_carried_it(store: SqlStore) -> No
     assert store.pieces(OTHER, NOW) == ()
 
 
+def test_what_two_watches_kept_is_one_piece_as_the_higher_score_sees_it(store: SqlStore) -> None:
+    with store.ingesting() as session:
+        story = session.new_story("s", NOW)
+    scores = (
+        relevance(score=0.7, topics=(TopicScore(topic="low", score=0.9),)),
+        relevance(watch=OTHER, score=0.9, topics=(TopicScore(topic="high", score=0.9),)),
+    )
+    first = put(store, 1, Fate.KEPT, 0.7, relevance=scores, fates=dict.fromkeys((WATCH, OTHER), Fate.KEPT),
+                story_id=story, story_terms="{}", story_at=NOW)  # fmt: skip
+    put(store, 2, Fate.COPY, 0.7, likeness=copy_of(first))
+    found = store.pieces(None, None)
+    assert [(one.kind, one.topics, one.story) for one in found] == [
+        ("report", (("high", 0.9),), story), ("copy", (("high", 0.9),), story),
+    ]  # fmt: skip
+
+
 def test_scored_articles_come_once_the_weakest_first_and_kept_if_any_entry_is(store: SqlStore) -> None:
     kept = put(store, 1, Fate.KEPT, 0.8)
     below = put(store, 2, Fate.BELOW_THRESHOLD, 0.3)

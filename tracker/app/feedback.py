@@ -176,11 +176,11 @@ class Feedback:
 
     def sample(self, watch: Watch, count: int) -> tuple[Drawn, ...]:
         """Up to `count` articles that wait to be judged, the likeliest to teach first; draws what is missing."""
-        samples = self._extended(watch)
+        samples = self._store.samples(watch.name)
         judged = self._verdicts(watch.name)
         missing = count - len(_open(samples, judged))
         if missing > 0:
-            samples = self._draw(samples, missing)
+            samples = self._draw(self._extended(watch, samples), missing)
         waiting = _open(samples, judged)[:count]
         return tuple(
             Drawn(
@@ -193,9 +193,8 @@ class Feedback:
             for item in self._store.items_of(article_id)[:1]
         )
 
-    def _extended(self, watch: Watch) -> tuple[Sample, ...]:
+    def _extended(self, watch: Watch, samples: tuple[Sample, ...]) -> tuple[Sample, ...]:
         """The samples, with one more of what came in since the last when that is enough to make strata of."""
-        samples = self._store.samples(watch.name)
         after = samples[-1].until_id if samples else ArticleId(0)
         scores = self._store.scores(watch.name, after=after)
         if not scores or (samples and len(scores) < _FEWEST):

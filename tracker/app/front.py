@@ -227,12 +227,12 @@ class Tracker(Glances, Upkeep):
         )
 
     def stories(
-        self, watch: WatchName | None = None, since: datetime | None = None
+        self, watch: WatchName | None = None, since: datetime | None = None, limit: int | None = None
     ) -> tuple[StorySummary, ...]:
-        """List stories with a report kept since then, the one last heard of first."""
+        """List stories with a report kept since then, the one last heard of first; at most `limit`."""
         if watch is not None:
             self._check_name(watch)
-        return self._coverage.stories(watch, since)
+        return self._coverage.stories(watch, since, limit)
 
     def story(self, reference: str) -> StoryView:
         """One story, its first report first; a merged one's id leads on. Raises `ArticleNotFound`."""

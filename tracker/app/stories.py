@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Literal
@@ -13,7 +13,7 @@ from tracker.neardup.credit import correction_in
 from tracker.neardup.families import Lead, lead_of
 from tracker.ports import Store
 from tracker.stories import Centroid
-from tracker.stories.timeline import By, StorySummary, Timeline, stories_of, timeline_of
+from tracker.stories.timeline import OTHER, By, StorySummary, Timeline, stories_of, timeline_of
 
 __all__ = ["Coverage", "StoryReport", "StoryView"]
 
@@ -53,13 +53,17 @@ class Coverage:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def stories(self, watch: WatchName | None, since: datetime | None) -> tuple[StorySummary, ...]:
-        """Stories with a report kept since then, whole, the one last heard of first."""
+    def stories(
+        self, watch: WatchName | None, since: datetime | None, limit: int | None = None
+    ) -> tuple[StorySummary, ...]:
+        """Stories with a report kept since then, whole, the one last heard of first; at most `limit`."""
+        if watch is not None and limit is not None:
+            last = self._store.recent_stories(watch, limit=limit, offset=0, since_at=since)
+            return self._whole(watch, last)
         recent = self._kept(watch, since)
         if since is None:
-            return stories_of(recent)
-        ids = tuple(sorted({item.story for item in recent if item.story is not None}))
-        return stories_of(self._store.items(ItemQuery(watch=watch, stories=ids, brief=True))) if ids else ()
+            return stories_of(recent)[:limit]
+        return self._whole(watch, {item.story for item in recent if item.story is not None})[:limit]
 
     def story(self, reference: str) -> StoryView:
         """One story by its id, also one that a merge has joined into another. Raises `ArticleNotFound`."""
@@ -86,7 +90,18 @@ class Coverage:
 
     def timeline(self, watch: WatchName | None, since: datetime | None, by: By, zone: tzinfo) -> Timeline:
         """Coverage by day, and within it by topic, outlet or story."""
-        return timeline_of(self._kept(watch, since), by, zone)
+        timeline = timeline_of(self._store.pieces(watch, since), by, zone)
+        if by != "story":
+            return timeline
+        shown = tuple(StoryId(int(one.label)) for one in timeline.series if one.label != OTHER)
+        kept = ItemQuery(watch=watch, since_at=since, stories=shown, brief=True)
+        titles = {str(one.id): f"{one.id} {one.title}" for one in stories_of(self._store.items(kept))}
+        series = tuple(replace(one, label=titles.get(one.label, one.label)) for one in timeline.series)
+        return replace(timeline, series=series)
+
+    def _whole(self, watch: WatchName | None, ids: Collection[StoryId]) -> tuple[StorySummary, ...]:
+        query = ItemQuery(watch=watch, stories=tuple(sorted(ids)), brief=True)
+        return stories_of(self._store.items(query)) if ids else ()
 
     def _kept(self, watch: WatchName | None, since: datetime | None) -> tuple[Item, ...]:
         return self._store.items(ItemQuery(watch=watch, since_at=since, by="time", brief=True))

@@ -7,23 +7,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from tracker.model.ids import ArticleId, EntryId, WatchName
+from tracker.model.ids import ArticleId, EntryId, StoryId, WatchName
 
 __all__ = ["Activity", "Piece", "ScoreSums", "Scored"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class Piece(NamedTuple):
     """A report that was kept, or one of the places that carried it: when and where it was printed.
 
     `kind` is "report" for what was kept, else that of the carrier ("copy", "version", "same page" ...); `topics` are
-    those of the report, name and strength.
+    those of the report, name and strength, and `story` is the report's.
     """
 
     at: datetime
     outlet: str
     kind: str
     topics: tuple[tuple[str, float], ...] = ()
+    story: StoryId | None = None
 
 
 class Scored(NamedTuple):

@@ -198,8 +198,10 @@ class ArticleStore(Protocol):
         """Languages of stored articles, those with most articles first."""
         ...
 
-    def recent_stories(self, watch: WatchName, *, limit: int, offset: int) -> tuple[StoryId, ...]:
-        """Stories with something that the watch kept, the one last added to first."""
+    def recent_stories(
+        self, watch: WatchName, *, limit: int, offset: int, since_at: datetime | None = None
+    ) -> tuple[StoryId, ...]:
+        """Stories with something that the watch kept since then, the one last added to first."""
         ...
 
     def scores(self, watch: WatchName, *, after: ArticleId) -> tuple[tuple[ArticleId, float, float], ...]:
@@ -227,8 +229,11 @@ class ArticleStore(Protocol):
         """How many entries were ever seen."""
         ...
 
-    def pieces(self, watch: WatchName, since_at: datetime) -> tuple[Piece, ...]:
-        """Every report kept since then, and every place that carried it, oldest first."""
+    def pieces(self, watch: WatchName | None, since_at: datetime | None) -> tuple[Piece, ...]:
+        """Every report kept since then, and every place that carried it, oldest first.
+
+        What two watches kept counts once, as the watch sees it that scores it highest.
+        """
         ...
 
     def scored(self, watch: WatchName, since_at: datetime) -> tuple[Scored, ...]:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select, text
 
 from tracker.model import (
     Activity,
-    ArticleId,
-    EntryId,
     Fate,
     Feed,
     FeedId,
@@ -33,6 +32,11 @@ from tracker.store.rows import feed_from_row, instant, micros, optional_instant
 
 __all__ = ["Figures"]
 
+_SCORED = text(  # in this order, or SQLite goes through all that was ever decided, however old
+    "SELECT e.id, e.article_id, f.fate = 'kept', r.score FROM entry e CROSS JOIN fate f CROSS JOIN relevance r"
+    " WHERE f.entry_id = e.id AND f.watch = :watch AND f.fate || '' IN ('kept', 'below_threshold')"
+    " AND r.article_id = e.article_id AND r.watch = :watch AND e.first_seen_at >= :since"
+)
 _ALONE = (LikenessKind.ORIGINAL.value, LikenessKind.RELATED.value)
 
 
@@ -41,27 +45,32 @@ class Figures:
 
     _database: Database
 
-    def pieces(self, watch: WatchName, since_at: datetime) -> tuple[Piece, ...]:
-        """Every report kept since then, and every place that carried it, oldest first."""
+    def pieces(self, watch: WatchName | None, since_at: datetime | None) -> tuple[Piece, ...]:
+        """Every report kept since then, and every place that carried it, oldest first.
+
+        What two watches kept counts once, as the watch sees it that scores it highest.
+        """
         with self._database.read() as connection:
-            kept = connection.execute(_kept(watch, since_at)).all()
-            families = sorted({row.family_id for row in kept})
-            others = connection.execute(_carried(connection, families)).all() if families else []
-        topics = {row.family_id: tuple(map(tuple, json.loads(row.topics or "[]"))) for row in kept}
-        own = {row.entry_id for row in kept}
+            kept = {row.entry_id: row for row in connection.execute(_kept(watch, since_at))}
+            reports = {row.family_id: row for row in kept.values()}
+            others = connection.execute(_carried(connection, sorted(reports))).all() if reports else []
+        topics = {
+            family: tuple(map(tuple, json.loads(row.topics or "[]"))) for family, row in reports.items()
+        }
         found = [
-            Piece(at=_told(row), outlet=row.outlet, kind="report", topics=topics[row.family_id])
-            for row in kept
+            Piece(_told(row), row.outlet, "report", topics[row.family_id], row.story_id)
+            for row in kept.values()
         ]
         found += [
             Piece(
-                at=instant(row.first_seen_at),
-                outlet=row.outlet,
-                kind="same page" if row.feed_id != row.article_feed else row.kind,
-                topics=topics[row.family_id],
+                instant(row.first_seen_at),
+                row.outlet,
+                "same page" if row.feed_id != row.article_feed else row.kind,
+                topics[row.family_id],
+                reports[row.family_id].story_id,
             )
             for row in others
-            if row.entry_id not in own
+            if row.entry_id not in kept
         ]
         return tuple(sorted(found, key=lambda piece: piece.at))
 
@@ -70,22 +79,14 @@ class Figures:
 
         Kept is one of which any entry is: the others keep what they were told when they came.
         """
-        entry, fate, relevance = schema.entry, schema.fate, schema.relevance
-        mine = and_(relevance.c.article_id == entry.c.article_id, relevance.c.watch == fate.c.watch)
-        query = (
-            select(entry.c.id, entry.c.article_id, fate.c.fate, relevance.c.score)
-            .select_from(fate.join(entry, entry.c.id == fate.c.entry_id).join(relevance, mine))
-            .where(fate.c.watch == watch, fate.c.fate.in_((Fate.KEPT.value, Fate.BELOW_THRESHOLD.value)))
-            .where(entry.c.first_seen_at >= micros(since_at))
-        )
+        values = {"watch": watch, "since": micros(since_at)}
         with self._database.read() as connection:
-            rows = connection.execute(query).all()
-        kept = Fate.KEPT.value
+            rows = connection.execute(_SCORED, values).all()
         found: dict[int, Scored] = {}
-        for entry_id, article_id, was, score in rows:
-            if was == kept or article_id not in found:
-                found[article_id] = Scored(EntryId(entry_id), ArticleId(article_id), was == kept, score)
-        return tuple(sorted(found.values(), key=lambda one: (one.score, one.entry_id)))
+        for entry_id, article_id, is_kept, score in rows:
+            if is_kept or article_id not in found:
+                found[article_id] = Scored(entry_id, article_id, bool(is_kept), score)
+        return tuple(sorted(found.values(), key=itemgetter(3, 0)))
 
     def score_sums(self, watch: WatchName, since_at: datetime, line: float) -> ScoreSums:
         """The scores of every article since then that duplicates no other, added up."""
@@ -190,34 +191,36 @@ def _original_scores(watch: WatchName, *columns: ColumnElement[Any]) -> Select[A
     return select(*columns).select_from(joined).where(article.kind.in_(_ALONE))
 
 
-def _kept(watch: WatchName, since_at: datetime) -> Select[Any]:
+def _kept(watch: WatchName | None, since_at: datetime | None) -> Select[Any]:
+    """Every entry kept since then, the one of the highest score last."""
     entry, fate, article, relevance = schema.entry, schema.fate, schema.article, schema.relevance
     scored = and_(relevance.c.article_id == article.c.id, relevance.c.watch == fate.c.watch)
-    return (
+    query = (
         select(
-            entry.c.id.label("entry_id"), entry.c.first_seen_at, article.c.family_id,
+            entry.c.id.label("entry_id"), entry.c.first_seen_at, article.c.family_id, article.c.story_id,
             func.coalesce(article.c.published_at, entry.c.published_at).label("published_at"),
-            func.coalesce(article.c.outlet, schema.feed.c.title, "").label("outlet"), relevance.c.topics,
+            article.c.outlet, relevance.c.topics,
         )
         .select_from(fate)
         .join(entry, entry.c.id == fate.c.entry_id)
         .join(article, article.c.id == entry.c.article_id)
         .outerjoin(relevance, scored)
-        .outerjoin(schema.feed, schema.feed.c.id == entry.c.feed_id)
-        .where(fate.c.watch == watch, fate.c.fate == Fate.KEPT.value, entry.c.first_seen_at >= micros(since_at))
+        .where(fate.c.fate == Fate.KEPT.value)
+        .order_by(func.coalesce(relevance.c.score, -1))
     )  # fmt: skip
+    query = query if watch is None else query.where(fate.c.watch == watch)
+    return query if since_at is None else query.where(entry.c.first_seen_at >= micros(since_at))
 
 
 def _carried(connection: Connection, families: Sequence[int]) -> Select[Any]:
-    """Every entry of these families; a page that another feed lists, too, bears that feed's name."""
-    article, entry, feed = schema.article, schema.entry, schema.feed
+    """Every entry of these families."""
+    article, entry = schema.article, schema.entry
     return (
         select(
             entry.c.id.label("entry_id"), entry.c.first_seen_at, entry.c.feed_id, article.c.family_id,
             article.c.feed_id.label("article_feed"), article.c.outlet, article.c.kind,
         )
         .join(article, article.c.id == entry.c.article_id)
-        .outerjoin(feed, feed.c.id == entry.c.feed_id)
         .where(is_one_of(connection, article.c.family_id, families))
     )  # fmt: skip
 

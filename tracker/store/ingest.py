@@ -41,6 +41,7 @@ from tracker.store.rows import (
 )
 from tracker.store.split import split
 from tracker.store.stories import StorySession, tell_family
+from tracker.store.topics import save_topics
 
 __all__ = ["Session", "newest_articles"]
 
@@ -176,6 +177,7 @@ class Session(StorySession, RescoreSession):
             bands.raise_sentences(connection, record.sentences)
         for relevance in record.relevance:
             insert_row(connection, schema.relevance.name, relevance_to_row(article_id, relevance))
+            save_topics(connection, article_id, relevance)
         if linked and record.story_id is not None and record.likeness and record.likeness.family_id:
             tell_family(connection, record.likeness.family_id, record.story_id)
         if record.story_id is not None and record.story_terms:

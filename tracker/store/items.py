@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal, select
 
 from tracker.model import (
     ArticleId,
@@ -35,6 +35,7 @@ from tracker.store.rows import (
     topics_from_json,
 )
 from tracker.store.search import matching
+from tracker.store.topics import topic_name
 
 __all__ = ["Items", "items_where"]
 
@@ -52,17 +53,11 @@ class Items:
             if query.limit is not None and query.entries is None and query.stories is None:
                 return _portion(connection, query)
             conditions = _conditions(connection, query)
+            most = None if query.limit is None else query.offset + query.limit
             found = tuple(
                 item
                 for part in _chosen(conditions, query)
-                for item in items_where(
-                    connection, part, by=query.by, limit=_rows_wanted(query), brief=query.brief
-                )
-            )
-        if query.topic is not None:
-            wanted = query.topic.casefold()
-            found = tuple(
-                i for i in found if any(t.topic.casefold() == wanted and t.score >= 0.5 for t in i.topics)
+                for item in items_where(connection, part, by=query.by, limit=most, brief=query.brief)
             )
         return found[query.offset :][: query.limit]
 
@@ -146,42 +141,52 @@ def _portion(connection: Connection, query: ItemQuery) -> tuple[Item, ...]:
     return tuple(found[place] for place in places)
 
 
-def _rows_wanted(query: ItemQuery) -> int | None:
-    """How many rows are enough; all, where a topic is looked for among them."""
-    return None if query.limit is None or query.topic is not None else query.offset + query.limit
-
-
 def _conditions(connection: Connection, query: ItemQuery) -> list[ColumnElement[bool]]:
-    entry, fate, relevance = schema.entry.c, schema.fate.c, schema.relevance.c
+    entry, fate = schema.entry.c, schema.fate.c
     wanted: list[ColumnElement[bool]] = []
     if query.watch is not None:
-        wanted.append(fate.watch == query.watch)
+        # where entries or stories are named, the few of these come before the index of all that a watch kept
+        is_named = query.entries is not None or query.stories is not None
+        wanted.append((fate.watch.concat("") if is_named else fate.watch) == query.watch)
     if query.fate is not None:
         wanted.append(fate.fate == query.fate.value)
     if query.since_at is not None:
         wanted.append(entry.first_seen_at >= micros(query.since_at))
     if query.until_at is not None:
         wanted.append(entry.first_seen_at < micros(query.until_at))
-    if query.min_score is not None:
-        wanted.append(relevance.score >= query.min_score)
-    if query.max_score is not None:
-        wanted.append(relevance.score < query.max_score)
-    if query.outlet is not None:
-        wanted.append(schema.article.c.outlet == query.outlet)
-    if query.language is not None:
-        wanted.append(schema.article.c.language == query.language)
+    wanted += _scored_between(query)
+    if query.topic is not None:
+        t = schema.topic.c
+        named = (t.watch == fate.watch, t.name == topic_name(query.topic), t.article_id == entry.article_id)
+        wanted.append(exists().where(*named))
+    for name, value in (("outlet", query.outlet), ("language", query.language)):
+        if value is not None:
+            wanted.append(schema.article.c[name] == value)
     if query.text:
         wanted.append(matching(connection, query.text))
     return wanted
+
+
+def _scored_between(query: ItemQuery) -> Iterator[ColumnElement[bool]]:
+    score = schema.relevance.c.score
+    if query.min_score is not None:
+        yield score >= query.min_score
+    if query.max_score is not None:
+        yield score < query.max_score
 
 
 def _chosen(
     conditions: Sequence[ColumnElement[bool]], query: ItemQuery
 ) -> Iterable[list[ColumnElement[bool]]]:
     """The conditions once for each portion of the named entries or stories; once if none are named."""
-    for column, named in ((schema.entry.c.id, query.entries), (schema.article.c.story_id, query.stories)):
-        if named is not None:
-            return ([*conditions, column.in_(chunk)] for chunk in _chunks(sorted(named)))
+    entry, told = schema.entry.c, schema.article.alias("told").c
+    if query.entries is not None:
+        return ([*conditions, entry.id.in_(chunk)] for chunk in _chunks(sorted(query.entries)))
+    if query.stories is not None:
+        members = (
+            select(told.id).where(told.story_id.in_(chunk)) for chunk in _chunks(sorted(query.stories))
+        )
+        return ([*conditions, entry.article_id.in_(chosen)] for chosen in members)
     return ([*conditions],)
 
 

@@ -16,7 +16,7 @@ from tracker.store.engine import Database
 
 __all__ = ["HEAD", "bring_up_to_date", "is_known", "stored_revision"]
 
-HEAD = "0006"
+HEAD = "0009"
 _FOLDER = Path(__file__).parent / "migrations"
 
 

@@ -25,6 +25,7 @@ from tracker.store import schema
 from tracker.store.engine import Database, upsert
 from tracker.store.rows import micros, relevance_from_row, relevance_to_row
 from tracker.store.stories import tell_family
+from tracker.store.topics import forget_topics, save_topics
 
 __all__ = ["RescoreSession", "StaleScores"]
 
@@ -100,6 +101,9 @@ class RescoreSession:
         keys = ["article_id", "watch"]
         fresh = {name: statement.excluded[name] for name in row if name not in keys}
         self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=fresh))
+        if member.relevance is not None:
+            forget_topics(self._connection, member.article_id, member.relevance)
+        save_topics(self._connection, member.article_id, relevance)
         t = schema.fate.c
         values = {"fate": fate.value, "note": note, "decided_at": micros(at)}
         where = and_(t.entry_id == member.entry_id, t.watch == relevance.watch)

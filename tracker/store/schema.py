@@ -44,6 +44,7 @@ __all__ = [
     "sentence",
     "sketch",
     "story",
+    "topic",
 ]
 
 metadata = MetaData(
@@ -176,12 +177,13 @@ entry = Table(
     Column("content_hash", Text, nullable=False),
     Column("published_at", BigInteger),
     Column("first_seen_at", BigInteger, nullable=False, index=True),
-    Column("article_id", ForeignKey("article.id"), index=True),  # NULL: never had one, or it was pruned
+    Column("article_id", ForeignKey("article.id")),  # NULL: never had one, or it was pruned
     Column("retry_at", BigInteger, index=True),
     Column("attempts", Integer, nullable=False, default=0),
     Column("payload", Text),  # JSON of the Entry while it is pending
     UniqueConstraint("feed_key", "key", "revision"),
     Index("ix_entry_feed_hash", "feed_key", "content_hash"),
+    Index("ix_entry_article_seen", "article_id", "first_seen_at"),
 )
 
 fate = Table(
@@ -206,6 +208,15 @@ relevance = Table(
     Column("reasons", Text, nullable=False),  # JSON
     Column("profile_version", Text, nullable=False),
     Index("ix_relevance_rank", "watch", "score", "article_id"),
+)
+
+topic = Table(  # the topics that a watch found in an article: see topics.py
+    "topic",
+    metadata,
+    Column("watch", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("article_id", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
 )
 
 sketch = Table(

@@ -7,12 +7,12 @@ day of a report is the day it was told: when it was published or, if that is unk
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Final, Literal
 
-from tracker.model import Carrier, Item, LikenessKind, StoryId
+from tracker.model import Carrier, Item, LikenessKind, Piece, StoryId
 from tracker.urls import distinct_outlets
 
 __all__ = [
@@ -97,14 +97,13 @@ def stories_of(items: Iterable[Item]) -> tuple[StorySummary, ...]:
     return tuple(sorted(summaries, key=lambda story: (story.last_at, story.id), reverse=True))
 
 
-def timeline_of(items: Sequence[Item], by: By, zone: tzinfo, *, most: int = 8) -> Timeline:
-    """Count pieces by day, and within it by topic, outlet or story; beyond `most` series the rest are `OTHER`.
+def timeline_of(pieces: Iterable[Piece], by: By, zone: tzinfo, *, most: int = 8) -> Timeline:
+    """Count pieces by day, and within it by topic, outlet or story id; beyond `most` series the rest are `OTHER`.
 
     More than two months are counted in weeks, more than a year in longer steps.
     """
-    titles = {story.id: f"{story.id} {story.title}" for story in stories_of(items)} if by == "story" else {}
-    pieces = [piece for item in _once(items) for piece in _pieces(item, _label(item, by, titles), zone)]
-    return counted_timeline(pieces, by, most=most)
+    counted = [(piece.at.astimezone(zone).date(), _label(piece, by)) for piece in pieces]
+    return counted_timeline(counted, by, most=most)
 
 
 def counted_timeline(pieces: Sequence[tuple[date, str]], by: By, *, most: int = 8) -> Timeline:
@@ -147,26 +146,12 @@ def _summary(story_id: StoryId, items: Sequence[Item]) -> StorySummary:
     )
 
 
-def _once(items: Iterable[Item]) -> list[Item]:
-    """Each article once, as the watch sees it that scores it highest."""
-    return list({item.id: item for item in sorted(items, key=lambda item: item.score or 0.0)}.values())
-
-
-def _pieces(item: Item, label: str | None, zone: tzinfo) -> list[tuple[date, str]]:
-    """Day and series of a report and of what was folded into it; without a label each counts for its outlet."""
-    printed = [
-        (told_at(item), item.outlet),
-        *((carrier.seen_at, carrier.outlet) for carrier in item.carriers),
-    ]
-    return [(at.astimezone(zone).date(), label or outlet.strip() or OTHER) for at, outlet in printed]
-
-
-def _label(item: Item, by: By, titles: Mapping[StoryId, str]) -> str | None:
-    if by == "day":
-        return strongest_topic((topic.topic, topic.score) for topic in item.topics)
+def _label(piece: Piece, by: By) -> str:
+    if by == "outlet":
+        return piece.outlet.strip() or OTHER
     if by == "story":
-        return titles.get(item.story, OTHER) if item.story is not None else OTHER
-    return None
+        return OTHER if piece.story is None else str(piece.story)
+    return strongest_topic(piece.topics)
 
 
 def strongest_topic(topics: Iterable[tuple[str, float]]) -> str:

@@ -33,7 +33,7 @@ def clean_line(text: str, limit: int | None = None) -> str:
         line = line[: limit * (_STACK + 2)]  # what is cut off anyway need not be looked at
     if not line.isascii():
         line = plain.clean_line(_unstacked(line))
-    return plain.clean_line(line, limit)
+    return line if limit is None or len(line) <= limit else plain.clean_line(line, limit)
 
 
 def clean_text(text: str) -> str:

@@ -18,6 +18,7 @@ WATCH = "us-china-counternarcotics"
 PATHS = (
     f"/watches/{WATCH}",
     f"/watches/{WATCH}?at=0.30",
+    f"/watches/{WATCH}/sample",
     f"/watches/{WATCH}/profile",
     f"/watches/{WATCH}/profile?seed=20",
     "/feeds",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from pathlib import Path
 
@@ -91,6 +92,21 @@ def test_a_search_leads_to_its_feed_and_to_why_an_article_is_missing(client: Cli
     assert 'href="/why?url=https%3A%2F%2Fnowhere.example%2Fx"' in found
     assert 'href="/out?q=https%3A%2F%2Fnowhere.example%2Fx&amp;fate=any&amp;watch=w"' in found
     assert 'href="/why"' in client.get("/search").body
+
+
+def test_a_watch_leads_to_articles_drawn_at_random_that_wait_for_a_word(client: Client) -> None:
+    assert 'href="/watches/w/sample"' in client.get("/watches/w").body
+    first = client.get("/watches/w/sample").body
+    waiting = re.findall(r'<input type="hidden" name="id" value="(\w+)">', first)
+    assert len(waiting) == len(set(waiting)) > 1
+    assert {"kept</p>", "not kept</p>"} <= set(re.findall(r"(?:not )?kept</p>", first))
+    said = client.post(
+        "/judge", f"csrf={client.csrf}&id={waiting[0]}&watch=w&verdict=relevant&back=/watches/w/sample"
+    )
+    assert said.headers["location"].startswith("/watches/w/sample#")
+    assert f'value="{waiting[0]}"' not in client.get("/watches/w/sample").body
+    client.post("/judge", f"csrf={client.csrf}&id={waiting[0]}&watch=w&verdict=undo&back=/")
+    assert client.get("/watches/none/sample").status == 404
 
 
 def test_an_unknown_word_or_item_changes_nothing(client: Client) -> None:

@@ -22,6 +22,7 @@ from tracker.evaluation import Interval
 from tracker.model import WatchName
 from tracker.web.charts import coverage_chart, histogram_chart
 from tracker.web.jobs import Job, Jobs
+from tracker.web.lines import line_of
 from tracker.web.render import counted, form_of, go, page, site_of
 
 __all__ = ["jobs_of", "nav", "routes", "share", "start_rescore", "watch_path"]
@@ -151,6 +152,18 @@ def _apply(request: Request) -> Response:
     return go(f"{watch_path(name)}?said={said}")
 
 
+def _sample(request: Request) -> Response:
+    """What to judge next so that precision and recall become known."""
+    name = request.path_params["name"]
+    with site_of(request).working() as tracker:
+        try:
+            watch = tracker.watch(name)
+        except SeedError:
+            return page(request, "watch_unseeded.html", name=name)
+        lines = [(line_of(drawn.item), drawn) for drawn in tracker.sample(watch.name)]
+    return page(request, "sample.html", watch=watch, path=watch_path(name), lines=lines)
+
+
 def _rescore(request: Request) -> Response:
     name = request.path_params["name"]
     with site_of(request).reading() as tracker:
@@ -161,6 +174,7 @@ def _rescore(request: Request) -> Response:
 routes = [
     Route("/watches", _all),
     Route("/watches/{name}", _one),
+    Route("/watches/{name}/sample", _sample),
     Route("/watches/{name}/line", _apply, methods=["POST"]),
     Route("/watches/{name}/rescore", _rescore, methods=["POST"]),
 ]
