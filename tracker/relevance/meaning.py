@@ -5,10 +5,9 @@ model (`app/encoder.py`), and without one nothing is added to any score.
 
 The constants are fitted to all-MiniLM-L6-v2 on three graded subjects and two news streams by
 `python -m benchmarks.vectors` (docs/relevance.md has the gain on each): a coarse grid, where the mean over all kinds of
-watches of average precision and F1 at the line is best. It gains 0.007 there, and the best is flat: weights of 3 and 4
-with shares of 0.65 to 0.75 are worth within 0.001 of it. With one set left out at a time it lies there as well, but for
-Reuters, without which the weight would be 6. Another model's cosines mean other things; so half of what they are
-compared with is how close the seeds are to one another.
+watches of average precision and F1 at the line is best. The best is flat: weights of 2 to 4 with shares of 0.65 to 0.75
+are worth within 0.001 of it, and a weight of 3 moves no line far. Another model's cosines mean other things; so half of
+what they are compared with is how close the seeds are to one another.
 """
 
 from __future__ import annotations
