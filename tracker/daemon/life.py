@@ -31,7 +31,7 @@ __all__ = ["run_daemon", "run_once", "run_worker"]
 
 _log = logging.getLogger(__name__)
 _LOOK_UP_S = 2.0  # how often the main thread looks after the jobs
-_CUT_S = 1.5  # what cut work may take to come to its end
+_CUT_S = 3.0  # what cut work may take to come to its end, on a busy machine
 _PARTLY_FAILED = 4
 Reread = Callable[[], LoadedSettings]
 
