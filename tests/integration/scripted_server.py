@@ -93,6 +93,8 @@ class ScriptedServer:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for _ in range(5):  # a closed connection is let go in one of the next rounds of the loop
+            await asyncio.sleep(0)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections += 1
@@ -102,6 +104,9 @@ class ScriptedServer:
                 pass
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
+        except asyncio.CancelledError:  # the server ends: what was not sent yet never will be
+            writer.transport.abort()
+            raise
         finally:
             with contextlib.suppress(RuntimeError):
                 writer.close()
