@@ -14,6 +14,7 @@ import pytest
 
 from tests.builders import NOW, WATCH, article, entry, record
 from tests.contract.test_outbox import save
+from tests.contract.test_topics import take_topics_away
 from tracker.errors import LockHeld, StoreBusy, StoreError, UsageError
 from tracker.model import Delivery, DeliveryState, ItemQuery, Period, Presence
 from tracker.store import SqlStore, migrate, open_store, restore
@@ -132,6 +133,21 @@ def test_a_digest_sent_after_the_backup_is_not_sent_again(
         assert len(restored.threads(WATCH, limit=9)) == 2
         save(restored, 3)
         assert restored.flaws() == ((), ())
+
+
+def test_what_was_sent_is_carried_over_from_a_database_of_an_older_form(
+    opened: SqlStore, store_url: str, tmp_path: Path
+) -> None:
+    """The restore is the first command of a newer version."""
+    opened.back_up(tmp_path / "copy")
+    sent = save(opened, 1, recipients=("b@x",), items=opened.items(ItemQuery()))
+    opened.mark_delivery(sent, [Delivery(recipient="b@x", state=DeliveryState.SENT)], NOW)
+    opened.close()
+    take_topics_away(store_url)
+    done = restore(store_url, tmp_path / "copy", US, tmp_path)
+    assert (done.carried, done.owed) == (1, 0)
+    with closing(open_store(store_url)) as restored:
+        assert restored.unreported(WATCH, Period(from_at=NOW, to_at=NOW + timedelta(days=9))) == ()
 
 
 def test_a_restore_that_is_undone_leaves_out_and_repeats_nothing(

@@ -139,11 +139,6 @@ def test_stories_come_last_added_to_first_and_only_with_what_the_watch_kept(fill
     assert len(ids) == 3
     assert [filled.recent_stories(WATCH, limit=1, offset=n)[0] for n in range(3)] == list(ids)
     assert filled.recent_stories(WatchName("nobody"), limit=9, offset=0) == ()
-    kept_at = {i.story: i.first_seen_at for i in reversed(filled.items(ItemQuery(watch=WATCH, by="time")))}
-    late = max(kept_at.values())
-    told = {story for story, at in kept_at.items() if at == late}
-    assert set(filled.recent_stories(WATCH, limit=9, offset=0, since_at=late)) == told
-    assert len(told) < len(ids)
 
 
 def test_the_line_is_that_of_the_newest_score(filled: SqlStore) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text
 
 from tests.builders import NOW, WATCH, article, entry, record, relevance
 from tracker.model import ArticleId, FamilyId, Fate, ItemQuery, Relevance, TopicScore
@@ -16,6 +16,21 @@ BEFORE_TOPICS = (
     "CREATE INDEX ix_entry_article_id ON entry (article_id)",
     "UPDATE alembic_version SET version_num = '0006'",
 )
+
+
+def engine_of(store_url: str) -> Engine:
+    parsed = make_url(store_url)
+    driver = "postgresql+psycopg" if parsed.drivername.startswith("postgresql") else "sqlite"
+    return create_engine(parsed.set(drivername=driver))
+
+
+def take_topics_away(store_url: str) -> None:
+    """Bring a database into the form it had before topics had a table."""
+    engine = engine_of(store_url)
+    with engine.begin() as connection:
+        for statement in BEFORE_TOPICS:
+            connection.execute(text(statement))
+    engine.dispose()
 
 
 def scored(**strengths: float) -> Relevance:
@@ -57,6 +72,18 @@ def test_a_topic_is_found_whatever_its_case_where_it_is_strong(
     assert found(store, topic) == [numbers[place] for place in places]
 
 
+def test_a_topic_that_is_noted_already_does_not_stop_a_new_score(store: SqlStore, store_url: str) -> None:
+    """As left behind by a daemon of an older version that went on writing beside this one."""
+    engine = engine_of(store_url)
+    with engine.begin() as connection:
+        connection.execute(
+            text(f"INSERT INTO topic (watch, name, article_id) VALUES ('{WATCH}', 'drugs', 1)")
+        )
+    engine.dispose()
+    assert put(store, 1, scored(drugs=0.9)) == 1
+    assert found(store, "drugs") == [1]
+
+
 def test_a_new_score_brings_its_own_topics_and_takes_the_old_ones_away(store: SqlStore) -> None:
     number = put(store, 1, scored(old=0.9, both=0.6))
     other = put(store, 2, scored(old=0.9))
@@ -70,13 +97,7 @@ def test_what_was_scored_before_topics_had_a_table_is_found_by_them(empty_url: s
     store = open_store(empty_url)
     number = put(store, 1, scored(Ärzte=0.9, drugs=0.3))
     store.close()
-    parsed = make_url(empty_url)
-    driver = "postgresql+psycopg" if parsed.drivername.startswith("postgresql") else "sqlite"
-    engine = create_engine(parsed.set(drivername=driver))
-    with engine.begin() as connection:
-        for statement in BEFORE_TOPICS:
-            connection.execute(text(statement))
-    engine.dispose()
+    take_topics_away(empty_url)
     assert upgrade_store(empty_url) == ("0006", HEAD)
     store = open_store(empty_url)
     assert (found(store, "ärzte"), found(store, "drugs")) == ([number], [])

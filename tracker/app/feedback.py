@@ -178,10 +178,10 @@ class Feedback:
         """Up to `count` articles that wait to be judged, the likeliest to teach first; draws what is missing."""
         samples = self._store.samples(watch.name)
         judged = self._verdicts(watch.name)
-        missing = count - len(_open(samples, judged))
-        if missing > 0:
-            samples = self._draw(self._extended(watch, samples), missing)
-        waiting = _open(samples, judged)[:count]
+        waiting = self._waiting(watch.name, samples, judged)
+        if len(waiting) < count:
+            samples = self._draw(self._extended(watch, samples), count - len(waiting))
+            waiting = self._waiting(watch.name, samples, judged)
         return tuple(
             Drawn(
                 item=item,
@@ -189,9 +189,18 @@ class Feedback:
                 kept=stratum.kept,
                 chance=stratum.drawn / stratum.size,
             )
-            for stratum, article_id in waiting
-            for item in self._store.items_of(article_id)[:1]
+            for stratum, item in waiting[:count]
         )
+
+    def _waiting(
+        self, watch: WatchName, samples: Sequence[Sample], judged: Mapping[ArticleId, bool]
+    ) -> list[tuple[Stratum, Item]]:
+        """What was drawn and not judged, as this watch sees it; without texts that retention has deleted since."""
+        found = []
+        for stratum, article_id in _open(samples, judged):
+            own = [item for item in self._store.items_of(article_id) if item.watch == watch]
+            found += [(stratum, item) for item in own[:1] if item.grade is not TextGrade.DELETED]
+        return found
 
     def _extended(self, watch: Watch, samples: tuple[Sample, ...]) -> tuple[Sample, ...]:
         """The samples, with one more of what came in since the last when that is enough to make strata of."""

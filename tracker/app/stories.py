@@ -57,9 +57,6 @@ class Coverage:
         self, watch: WatchName | None, since: datetime | None, limit: int | None = None
     ) -> tuple[StorySummary, ...]:
         """Stories with a report kept since then, whole, the one last heard of first; at most `limit`."""
-        if watch is not None and limit is not None:
-            last = self._store.recent_stories(watch, limit=limit, offset=0, since_at=since)
-            return self._whole(watch, last)
         recent = self._kept(watch, since)
         if since is None:
             return stories_of(recent)[:limit]

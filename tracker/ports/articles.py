@@ -198,10 +198,8 @@ class ArticleStore(Protocol):
         """Languages of stored articles, those with most articles first."""
         ...
 
-    def recent_stories(
-        self, watch: WatchName, *, limit: int, offset: int, since_at: datetime | None = None
-    ) -> tuple[StoryId, ...]:
-        """Stories with something that the watch kept since then, the one last added to first."""
+    def recent_stories(self, watch: WatchName, *, limit: int, offset: int) -> tuple[StoryId, ...]:
+        """Stories with something that the watch kept, the one last added to first."""
         ...
 
     def scores(self, watch: WatchName, *, after: ArticleId) -> tuple[tuple[ArticleId, float, float], ...]:

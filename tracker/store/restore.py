@@ -23,7 +23,7 @@ from tracker.store import schema
 from tracker.store.backup import Backup, back_up, bring_up, copy_rows, is_sqlite, verified
 from tracker.store.check import integrity_problems
 from tracker.store.engine import Database, connect, translated
-from tracker.store.migrate import HEAD, bring_up_to_date, stored_revision
+from tracker.store.migrate import HEAD, bring_up_to_date, is_known, stored_revision
 from tracker.store.outbox import is_owed, our_turn
 from tracker.store.presence import daemon_lock
 
@@ -134,6 +134,9 @@ def _set_aside(live: Database, fresh: Database, found: Backup, place: Path) -> R
         revision = stored_revision(present)
     if revision is None:
         return nothing
+    if revision != HEAD and is_known(revision):  # what was sent is carried over from the form of today
+        bring_up_to_date(live)
+        revision = HEAD
     aside = place.with_name(f"before-restore-{place.name}.db")
     back_up(live, aside)
     carried = 0

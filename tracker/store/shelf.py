@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, func, select, text
@@ -24,7 +23,7 @@ from tracker.model import (
 from tracker.store import schema
 from tracker.store.codec import from_json
 from tracker.store.engine import Database
-from tracker.store.rows import instant, micros
+from tracker.store.rows import instant
 
 __all__ = ["Shelf"]
 
@@ -32,8 +31,7 @@ _BEYOND_ALL_IDS = 2**63  # a database cannot be asked for such a number
 _CHOICES = 200  # values that a filter offers at most
 _RECENT_STORIES = text(  # in this order, or SQLite looks through all that was kept for every story
     "SELECT s.id FROM story s WHERE EXISTS (SELECT 1 FROM article a CROSS JOIN entry e CROSS JOIN fate f"
-    " WHERE a.story_id = s.id AND e.article_id = a.id AND f.entry_id = e.id AND f.watch = :watch AND f.fate = :fate"
-    " AND e.first_seen_at >= :since)"
+    " WHERE a.story_id = s.id AND e.article_id = a.id AND f.entry_id = e.id AND f.watch = :watch AND f.fate = :fate)"
     " ORDER BY s.last_at DESC, s.id DESC LIMIT :limit OFFSET :offset"
 )
 _DECIDED = tuple(state.value for state in DeliveryState)
@@ -61,12 +59,9 @@ class Shelf:
         """Languages of stored articles, those with most articles first."""
         return self._most_frequent(schema.article.c.language)
 
-    def recent_stories(
-        self, watch: WatchName, *, limit: int, offset: int, since_at: datetime | None = None
-    ) -> tuple[StoryId, ...]:
-        """Stories with something that the watch kept since then, the one last added to first."""
-        since = 0 if since_at is None else micros(since_at)
-        values = {"watch": watch, "fate": Fate.KEPT.value, "since": since, "limit": limit, "offset": offset}
+    def recent_stories(self, watch: WatchName, *, limit: int, offset: int) -> tuple[StoryId, ...]:
+        """Stories with something that the watch kept, the one last added to first."""
+        values = {"watch": watch, "fate": Fate.KEPT.value, "limit": limit, "offset": offset}
         with self._database.read() as connection:
             return tuple(StoryId(found) for found in connection.scalars(_RECENT_STORIES, values))
 

@@ -15,7 +15,7 @@ from tracker.store.direct import run_many
 __all__ = ["forget_topics", "save_topics", "topic_name"]
 
 _THERE: Final = 0.5
-_SAVE: Final = "INSERT INTO topic (watch, name, article_id) VALUES (?, ?, ?)"
+_SAVE: Final = "INSERT INTO topic (watch, name, article_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 _FORGET: Final = "DELETE FROM topic WHERE watch=? AND name=? AND article_id=?"
 
 

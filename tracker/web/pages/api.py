@@ -247,9 +247,8 @@ def _document(request: Request, *names: str) -> dict[str, Any]:
     """The posted object, with no other fields than these."""
     try:
         given = json.loads(request.state.body)
-        json.dumps(
-            given, ensure_ascii=False
-        ).encode()  # half a surrogate pair, which no text can hold, is an error
+        # Half a surrogate pair, which no text can hold, is an error.
+        json.dumps(given, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise HTTPException(400) from None
     if not isinstance(given, dict) or not given.keys() <= set(names):
