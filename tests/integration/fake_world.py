@@ -118,7 +118,7 @@ def hostile_origin(forms: Mapping[str, Any]) -> Iterator[ScriptedServer]:
         number = asked.path.strip("/")
         if number.isdigit():
             return [redirect(forms["urls"][int(number)]["url"].encode().decode("latin-1")), KEEP]
-        return [ok(b"<rss/>"), KEEP]  # else a post may be handed to a connection that is being closed
+        return [ok(b"<rss/>", "Connection: close")]  # or a post may be handed to one that is being closed
 
     with serving(script) as server:
         yield server
