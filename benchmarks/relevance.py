@@ -333,6 +333,13 @@ def subjects_of(data: Path, shipped: Path, original: Path) -> list[Subject]:
     ]
 
 
+def put_between(page: Path, begin: str, end: str, tables: str) -> None:
+    """Replace what stands between two marks of a page."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, _, after = rest.partition(end)
+    page.write_text(f"{before}{begin}\n\n{tables}\n{end}{after}", encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
@@ -372,10 +379,7 @@ def main() -> None:
     tables = "\n".join(lines)
     print(tables)
     if arguments.write:
-        page = arguments.write.read_text(encoding="utf-8")
-        before, _, rest = page.partition(BEGIN)
-        _, _, after = rest.partition(END)
-        arguments.write.write_text(f"{before}{BEGIN}\n\n{tables}\n{END}{after}", encoding="utf-8")
+        put_between(arguments.write, BEGIN, END, tables)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.fit_relevance import average_precision, cut_short
+from benchmarks.relevance import put_between
 from benchmarks.relevance_adapter import Scorer
 from benchmarks.topic_eval import front_matter, read_lines, topics_of
 from tracker.app.encoder import load_encoder
@@ -410,10 +411,7 @@ def main() -> None:
     tables = report(runs, cost)
     print(tables)
     if arguments.write:
-        page = arguments.write.read_text(encoding="utf-8")
-        before, _, rest = page.partition(BEGIN)
-        _, _, after = rest.partition(END)
-        arguments.write.write_text(f"{before}{BEGIN}\n\n{tables}\n{END}{after}", encoding="utf-8")
+        put_between(arguments.write, BEGIN, END, tables)
 
 
 if __name__ == "__main__":
