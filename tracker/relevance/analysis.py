@@ -9,7 +9,7 @@ counted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -22,7 +22,7 @@ from tracker.relevance.places import MARK, Gazetteer, PlaceWords, gazetteer
 from tracker.relevance.prior import zipf
 from tracker.text.tokens import base_word, is_spaceless, stem, words
 
-__all__ = ["BODY_WORDS", "LEAD_WORDS", "Analysed", "analyse", "normal_words"]
+__all__ = ["BODY_WORDS", "LEAD_WORDS", "Analysed", "analyse", "in_order", "normal_word", "normal_words"]
 
 BODY_WORDS: Final = 400
 """Words of the body that are read."""
@@ -45,6 +45,7 @@ class Analysed:
     in the lead, and `lead` the latter alone, concepts added to both. `title`, `body`: the normalised words in order
     (characters where a script has no spaces), of which the first `lead_size` of the body are its lead. `length`: words
     of the body as written. `language`: "" if unknown.
+    `pairs`: two words, or their concepts, that stand next to each other or with one between, whichever comes first.
     `written`: title and body as they were given. `meaning`: what a sentence encoder makes of them; empty without one.
     """
 
@@ -57,6 +58,7 @@ class Analysed:
     title: tuple[str, ...]
     body: tuple[str, ...]
     vocabulary: frozenset[str]
+    pairs: frozenset[str]
     lead_size: int
     length: int
     written: tuple[str, str]
@@ -73,7 +75,7 @@ class Analysed:
 
 
 @lru_cache(maxsize=1 << 16)
-def _normal(word: str) -> str:
+def normal_word(word: str) -> str:
     """Return the form a single word is counted in, "" if it never counts."""
     plain = base_word(word)
     for prefix in _GLUED:
@@ -89,7 +91,7 @@ def _normal(word: str) -> str:
 def _entries(language: str) -> Memo[tuple[str, tuple[PlaceWords, ...]]]:
     """Return, by word as written, the form it is counted in and the names of places it may begin."""
     starts = gazetteer(language).starts
-    return Memo(lambda word: (word if is_spaceless(word) else _normal(word), starts(word)))
+    return Memo(lambda word: (word if is_spaceless(word) else normal_word(word), starts(word)))
 
 
 def normal_words(found: Sequence[str], language: str) -> list[str]:
@@ -138,13 +140,45 @@ def _added(
     return both
 
 
+def _meant(word: str) -> str:
+    """Return the first concept of a word, itself where it has none."""
+    return next(iter(concepts_of(word)), word)
+
+
+def _neighbours(terms: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield every two words, or their concepts, of which the second follows at once or after one other."""
+    meant = list(map(_meant, terms))
+    for distance in (1, 2):
+        yield from zip(meant, meant[distance:], strict=False)
+
+
+def _pairs(terms: Sequence[str]) -> set[str]:
+    """Return the pairs of a text, written in order of the alphabet.
+
+    Concepts stand for their words, so that an electric car and an electric vehicle make the same pair.
+    """
+    return {
+        f"{one} {other}" if one < other else f"{other} {one}"
+        for one, other in _neighbours(terms)
+        if one != other
+    }
+
+
+def in_order(pair: str, analysed: Analysed) -> tuple[str, str]:
+    """Return the words of a pair in the order in which a text has them first."""
+    one, other = pair.split(" ")
+    neighbours = (found for terms in (analysed.title, analysed.body) for found in _neighbours(terms))
+    return next((found for found in neighbours if set(found) == {one, other}), (one, other))
+
+
 def analyse(title: str, text: str, language: str | None) -> Analysed:
     """Split and normalise a text. `language` is what its source declares, if anything."""
     head, tail = words(title), words(text, BODY_WORDS)
     spoken = language_of(head + tail[:LEAD_WORDS], language)
     title_words = normal_words(head, spoken)
     body_words = normal_words(tail, spoken)
-    in_title, in_body = Counter(counted(title_words)), Counter(counted(body_words))
+    title_terms, body_terms = counted(title_words), counted(body_words)
+    in_title, in_body = Counter(title_terms), Counter(body_terms)
     lead_size = LEAD_WORDS * (2 if any(map(is_spaceless, body_words[:3])) else 1)
     lead = _with_concepts(Counter(counted(body_words[:lead_size])))
     counts = _added(in_body, in_title)
@@ -158,6 +192,7 @@ def analyse(title: str, text: str, language: str | None) -> Analysed:
         title=tuple(title_words),
         body=tuple(body_words),
         vocabulary=frozenset(title_words).union(body_words),
+        pairs=frozenset(_pairs(title_terms) | _pairs(body_terms)),
         lead_size=lead_size,
         length=len(tail),
         written=(title, text),

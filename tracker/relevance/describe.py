@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from tracker.relevance.concepts import CONCEPT
-from tracker.relevance.places import MARK, place_name
+from tracker.relevance.forms import form_of
+from tracker.relevance.places import place_name
 from tracker.relevance.profile import CompiledProfile
 
 __all__ = ["Description", "describe_profile"]
 
-_ALIKE: Final = 0.25
-"""Seed cohesion under which the seeds hardly share a subject; beats have 0.3 to 0.4, stories above 0.5."""
+_ALIKE: Final = 0.06
+"""Seed cohesion under which the seeds hardly share a subject: two sets of five seeds on one subject each have 0.13, any
+two neighbours of one set at least 0.07, any two seeds of different sets less than 0.05."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +37,11 @@ def describe_profile(profile: CompiledProfile, *, limit: int) -> Description:
     return Description(
         mode="facets" if profile.facets else "plain",
         version=profile.version,
-        terms=tuple((_shown(word), centre[word]) for word in heaviest),
+        terms=tuple((form_of(word, profile.forms), centre[word]) for word in heaviest),
         places=tuple((place_name(place.code), place.weight) for place in profile.places),
         cohesion=profile.cohesion,
         sentence=_sentence(profile),
     )
-
-
-def _shown(word: str) -> str:
-    return place_name(word[1:]) if word.startswith(MARK) else word
 
 
 def _sentence(profile: CompiledProfile) -> str:
@@ -51,10 +49,12 @@ def _sentence(profile: CompiledProfile) -> str:
     if profile.facets and places:
         whose = "You named the places" if profile.places_named else "Your articles share these places:"
         start = f"{whose} {places}. Articles without them, or without your topic words, rank low."
-    elif profile.facets:
-        start = "Articles without your topic words rank low."
+    elif profile.named:
+        start = "Articles without your topic words rank low. No places are asked for."
+    elif profile.topics or places:
+        start = 'Articles are ranked by their wording alone, as facets = "off" asks.'
     else:
-        start = "Articles are ranked by their wording alone: the seeds share no firm topic words and places."
+        start = "Articles are ranked by their wording alone: no topics are named and the seeds share no firm places."
     if len(profile.seeds) > 1 and profile.cohesion < _ALIKE:
         start += " The seeds are not much alike; check whether one of them is about something else."
     return start

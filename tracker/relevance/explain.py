@@ -9,20 +9,21 @@ from dataclasses import dataclass
 from typing import Final
 
 from tracker.model import Reason
-from tracker.relevance.analysis import Analysed
-from tracker.relevance.concepts import CONCEPT
+from tracker.relevance.analysis import Analysed, in_order
 from tracker.relevance.facets import PhraseHit, PlaceScore
+from tracker.relevance.forms import form_of
 from tracker.relevance.learn import Judged
 from tracker.relevance.meaning import Meaning
 from tracker.relevance.places import MARK, place_name
 from tracker.relevance.profile import CompiledProfile
-from tracker.relevance.wording import Core, WordingScore
+from tracker.relevance.wording import WordingScore
 
 __all__ = ["Evidence", "explain"]
 
 _PHRASES_SHOWN: Final = 5
 _WORDS_SHOWN: Final = 5
 _OTHERS_SHOWN: Final = 3
+_PAIRS_SHOWN: Final = 3
 _ABSENT_SHOWN: Final = 3
 _SHORT: Final = 100
 _WORTH_TELLING: Final = 0.05
@@ -131,27 +132,44 @@ def _others_text(places: PlaceScore) -> str:
     return ", ".join(map(place_name, places.others[:_OTHERS_SHOWN]))
 
 
-def _term_name(term: str) -> str:
-    """Name a term: a country by its name, a concept by its first word."""
-    return place_name(term[1:]) if term[0] == MARK else term.removeprefix(CONCEPT)
-
-
 def _wording_text(profile: CompiledProfile, wording: WordingScore) -> str:
     words = wording.shares
     strongest = heapq.nlargest(_WORDS_SHOWN, words, key=lambda word: (words[word], word))
     several = len(profile.seeds) > 1
     own = f", your own seeds score {profile.cohesion:.2f} against each other" if several else ""
     return f"Wording: {wording.alike:.2f}{own}" + (
-        f" ({', '.join(map(_term_name, strongest))})" if strongest else ""
+        f" ({', '.join(form_of(word, profile.forms) for word in strongest)})" if strongest else ""
     )
 
 
-def _core_text(core: Sequence[Core], wording: WordingScore, factor: float) -> str:
+def _pair_text(pair: str, profile: CompiledProfile, analysed: Analysed) -> str:
+    return " ".join(form_of(word, profile.forms) for word in in_order(pair, analysed))
+
+
+def _nearest_text(profile: CompiledProfile, evidence: Evidence, wording: WordingScore) -> str:
+    """Name the nearest seed and the words that it and the article put together."""
+    there = {
+        pair: share
+        for pair in profile.wording.told.keys() & evidence.analysed.pairs
+        for at, share in profile.wording.told[pair]
+        if at == wording.nearest
+    }
+    line = f"Nearest seed: {profile.seeds[wording.nearest]}"
+    if not there:
+        return f"{line} (no two words together alike)"
+    strongest = heapq.nlargest(_PAIRS_SHOWN, there, key=lambda pair: (there[pair], pair))
+    both = ", ".join(_pair_text(pair, profile, evidence.analysed) for pair in strongest)
+    more = len(there) - len(strongest)
+    return f"{line} (both say {both}{f', and {more} more' if more else ''})"
+
+
+def _core_text(profile: CompiledProfile, wording: WordingScore, factor: float) -> str:
     """Say which of the words that all seeds share are there, which are not, and by what that changes the odds.
 
     The seeds lack some themselves, each left out in turn: what they lack is not held against a text.
     """
-    names = [(_term_name(word.term), present) for word, present in zip(core, wording.present, strict=True)]
+    core = zip(profile.wording.core, wording.present, strict=True)
+    names = [(form_of(word.term, profile.forms), present) for word, present in core]
     there = [name for name, present in names if present >= _SPOKEN_OF]
     faint = [name for name, present in names if present < _SPOKEN_OF]
     line = f"What your seeds share: {', '.join(there) or 'nothing'}"
@@ -174,7 +192,7 @@ def _unlike(profile: CompiledProfile, evidence: Evidence) -> str:
     heavy = profile.wording.heavy
     absent = [word for word in heavy if word not in evidence.analysed.plain]
     heaviest = heapq.nlargest(_ABSENT_SHOWN, absent, key=lambda word: (heavy[word], word))
-    named = f": no {', '.join(map(_term_name, heaviest))}" if heaviest else ""
+    named = f": no {', '.join(form_of(word, profile.forms) for word in heaviest)}" if heaviest else ""
     return f"the wording is unlike your seeds{named}"
 
 
@@ -183,6 +201,8 @@ def _why_rejected(profile: CompiledProfile, evidence: Evidence) -> str:
     present = evidence.places.present
     missing = [place_name(code) for code, value in present.items() if value < _SPOKEN_OF]
     there = [place_name(code) for code, value in present.items() if value >= _SPOKEN_OF]
+    if not (evidence.wording or profile.topics):
+        return f"In another language ({evidence.analysed.language}), and no topics are named to match it by"
     if profile.topics and evidence.topics < _SPOKEN_OF:
         if there:
             return f"{_listed(there)} yes, but not your topic words"
@@ -202,10 +222,10 @@ def _likeness_lines(profile: CompiledProfile, evidence: Evidence) -> dict[str, s
     wording, meaning = evidence.wording, evidence.meaning
     lines = {
         "wording": _wording_text(profile, wording),
-        "nearest": f"Nearest seed: {profile.seeds[wording.nearest]} ({wording.nearest_cosine:.2f})",
+        "nearest": _nearest_text(profile, evidence, wording),
     }
     if evidence.terms["core"]:
-        lines["core"] = _core_text(profile.wording.core, wording, math.exp(evidence.terms["core"]))
+        lines["core"] = _core_text(profile, wording, math.exp(evidence.terms["core"]))
     if meaning:
         lines["meaning"] = (
             f"Nearest seed in meaning: {profile.seeds[meaning.nearest]} "

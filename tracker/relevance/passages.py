@@ -1,8 +1,8 @@
-"""Which passages of a text carried it over the line: title and sentences, with their places in the stored text.
+"""Which passages of a text carried it over the line: title, sentences or clauses, with their places in the stored text.
 
-The shortest one without which the text would no longer pass; where no single one decides, those without which the score
-falls furthest, until it falls under the line, and any that turn out to be spared are dropped again. So a person reads
-what decided, and can check it by leaving it out.
+The shortest one without which the text would no longer pass; where no single one decides, the sentences without which
+the score falls furthest, until it falls under the line, and any that turn out to be spared are dropped again. So a
+person reads what decided, and can check it by leaving it out.
 """
 
 from __future__ import annotations
@@ -13,10 +13,14 @@ from typing import Final
 
 from tracker.model import Reason
 from tracker.relevance.analysis import BODY_WORDS, Analysed, analyse
+from tracker.text.tokens import words
 
 __all__ = ["find_passages"]
 
 _SENTENCE: Final = re.compile(r"[^\n.!?。！？]+(?:[.!?。！？](?=\S)[^\n.!?。！？]+)*[.!?。！？]*[\"'”’»）)]*")
+_CLAUSE: Final = re.compile(r"(?:[^,;:–—()，；：、]|[,:](?=\S))+")
+_FEWEST_WORDS: Final = 4
+"""Words from which a clause can be read alone."""
 _MOST: Final = 8
 _SHOWN: Final = 200
 _READ: Final = BODY_WORDS * 16
@@ -35,6 +39,15 @@ def _sentences(text: str) -> Iterator[Span]:
             yield start, start + len(sentence.strip())
 
 
+def _clauses(text: str, sentence: Span) -> Iterator[Span]:
+    """Return where the clauses of a sentence stand that are long enough to be read alone."""
+    for match in _CLAUSE.finditer(text, *sentence):
+        clause = match.group()
+        if len(words(clause)) >= _FEWEST_WORDS:
+            start = match.start() + len(clause) - len(clause.lstrip())
+            yield start, start + len(clause.strip())
+
+
 def _without(text: str, spans: list[Span]) -> str:
     """Return a text with these parts taken out."""
     kept, at = [], 0
@@ -45,8 +58,8 @@ def _without(text: str, spans: list[Span]) -> str:
 
 
 def _shown(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= _SHOWN else words[: _SHOWN - 1].rsplit(" ", 1)[0] + "…"
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else line[: _SHOWN - 1].rsplit(" ", 1)[0] + "…"
 
 
 def find_passages(
@@ -74,6 +87,8 @@ def find_passages(
     alone = {span: left_by([span]) for span in ranked}
     deciding = [span for span in ranked if alone[span] < threshold]
     if deciding:
+        parts = [part for span in deciding if span != _TITLE for part in _clauses(text, span)]
+        deciding += [part for part in parts if left_by([part]) < threshold]
         taken = [min(deciding, key=lambda span: _size(span, title))]
     else:
         taken = _together(sorted(ranked, key=alone.__getitem__), left_by, threshold)

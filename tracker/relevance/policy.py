@@ -54,12 +54,12 @@ class Weights:
 
 
 _NAMED: Final = Weights(
-    whole=0.720, head=0.577, nearest=0.582, core=0.827, same=0.620, topics=0.834, places=0.854, foreign=0.869,
-    brief=0.735, offset=4.446,
+    whole=0.965, head=0.633, nearest=0.950, core=0.857, same=0.854, topics=0.851, places=0.941, foreign=0.944,
+    brief=0.666, offset=4.875,
 )  # fmt: skip
 _NAMELESS: Final = Weights(
-    whole=1.008, head=0.639, nearest=0.475, core=1.016, same=0.561, topics=0.0, places=1.049, foreign=1.026,
-    brief=0.546, offset=4.920,
+    whole=1.234, head=0.692, nearest=1.095, core=1.087, same=0.906, topics=0.0, places=1.162, foreign=1.117,
+    brief=0.390, offset=5.625,
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ A profile can be stored and read back without loss, so a restart changes no scor
 from __future__ import annotations
 
 import hashlib
+import heapq
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -27,13 +28,16 @@ from tracker.relevance.facets import (
     topics_spoken,
     usual_presence,
 )
+from tracker.relevance.forms import forms_of
 from tracker.relevance.meaning import usual_closeness
 from tracker.relevance.policy import RelevancePolicy
 from tracker.relevance.wording import Core, Wording, build_wording, compare_seeds
 
 __all__ = ["CompiledProfile", "build_profile"]
 
-_RULES: Final = "relevance-6"
+_RULES: Final = "relevance-7"
+_DESCRIBED: Final = 200
+"""Terms of the centroid whose spelling is kept: more than a description of a profile shows."""
 """Version of tokeniser, formulas and constants together: profiles made under another one are rebuilt."""
 
 
@@ -48,7 +52,7 @@ class CompiledProfile:
     reckoned when the stream had `reckoned` items. `spoken`: how far, as a logarithm, the seeds themselves speak of
     the topics. `usual`: presence of countries in the seeds. `held`: seeds that hold a term. `meanings`: the seeds'
     vectors where there is a sentence encoder, and `meant` how close to the nearest of them a text is for which
-    meaning speaks neither way.
+    meaning speaks neither way. `forms`: how the seeds write words that explanations name.
     """
 
     watch: str
@@ -71,6 +75,7 @@ class CompiledProfile:
     held: Mapping[str, int]
     meanings: tuple[tuple[float, ...], ...]
     meant: float
+    forms: Mapping[str, str]
     growth: float
 
     @property
@@ -130,16 +135,18 @@ def _phrase(fields: dict[str, Any]) -> Phrase:
     return Phrase(**fields | {name: tuple(fields[name]) for name in ("words", "rarity", "wanted")})
 
 
+def _postings(fields: dict[str, Any]) -> dict[str, tuple[tuple[int, float], ...]]:
+    return {term: tuple((at, value) for at, value in found) for term, found in fields.items()}
+
+
 def _wording(fields: dict[str, Any]) -> Wording:
     return Wording(
         centre=fields["centre"],
         heavy=fields["heavy"],
-        subject=tuple(fields["subject"]),
-        postings={
-            term: tuple((at, value) for at, value in found) for term, found in fields["postings"].items()
-        },
+        pairs=fields["pairs"],
+        told=_postings(fields["told"]),
+        postings=_postings(fields["postings"]),
         lengths=tuple(fields["lengths"]),
-        lengths_beyond=tuple(fields["lengths_beyond"]),
         core=tuple(Core(**core) for core in fields["core"]),
     )
 
@@ -182,6 +189,13 @@ def _analysed_seeds(watch: Watch) -> list[Analysed]:
     return [_analysed(seed) for seed in watch.seeds]
 
 
+def _named_in_reasons(wording: Wording) -> set[str]:
+    """Return the words that explanations and descriptions name: heavy ones, those of pairs, core and centre."""
+    heaviest = heapq.nlargest(_DESCRIBED, wording.centre, key=wording.centre.__getitem__)
+    paired = (word for pair in wording.told for word in pair.split())
+    return {*wording.heavy, *paired, *(word.term for word in wording.core), *heaviest}
+
+
 def build_profile(
     watch: Watch,
     background: Background,
@@ -193,30 +207,28 @@ def build_profile(
     """Compile a watch against the stream's statistics.
 
     `previous` is the profile this one replaces, if any: how the seeds compare with each other is taken from there until
-    the stream has doubled. `meanings` are the seeds' vectors where there is a sentence encoder.
-    Raises `SeedError` for a watch without seeds.
+    the stream has doubled. `meanings` are the seeds' vectors from a sentence encoder. Raises `SeedError` without seeds.
     """
     seeds = _analysed_seeds(watch)
-    frequencies = _frequencies_of(watch, seeds, background, policy)
-    named = _named_terms(watch)
+    frequencies, named = _frequencies_of(watch, seeds, background, policy), _named_terms(watch)
     idf = frequencies.idf_of(frequencies.seeds.keys() | named.keys())
     topics = tuple(compile_topic(topic, frequencies.languages) for topic in watch.topics)
     places = choose_places(seeds, watch.places, background, watch.name)
-    asks = watch.facets != "off"
     kept = previous if previous and previous.compares(watch, background, policy) else None
-    likeness = (kept.cohesion, kept.own) if kept else compare_seeds(seeds, named, idf, policy.name_weight)
+    cohesion, own = (kept.cohesion, kept.own) if kept else compare_seeds(seeds, idf)
+    wording = build_wording(seeds, named, idf, policy.name_weight)
     return CompiledProfile(
         watch=watch.name,
         inputs=_inputs(watch, policy),
         items=background.items(),
         threshold=policy.threshold if watch.threshold is None else watch.threshold,
-        facets=asks and bool(places or watch.facets == "on"),
+        facets=watch.facets != "off" and bool(places or watch.facets == "on"),
         languages=frequencies.languages,
         seeds=tuple(seed.title or seed.name for seed in watch.seeds),
-        named=asks and any(topic.phrases for topic in topics),
-        wording=build_wording(seeds, named, idf, policy.name_weight),
-        cohesion=likeness[0],
-        own=likeness[1],
+        named=watch.facets != "off" and any(topic.phrases for topic in topics),
+        wording=wording,
+        cohesion=cohesion,
+        own=own,
         reckoned=kept.reckoned if kept else background.items(),
         topics=topics,
         spoken=sum(topics_spoken(topics, seed) for seed in seeds) / len(seeds),
@@ -226,5 +238,6 @@ def build_profile(
         held=dict(frequencies.seeds),
         meanings=tuple(meanings),
         meant=usual_closeness(meanings),
+        forms=forms_of(seeds, _named_in_reasons(wording)),
         growth=max(policy.rebuild_items, policy.rebuild_share * background.items()),
     )

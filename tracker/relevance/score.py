@@ -36,8 +36,9 @@ _LEAST: Final = 1e-3
 """Topics or places below this are taken for absent in a text of another language."""
 _ABSENT_PLACE: Final = 0.1
 """What the share of places met is raised by before its logarithm is taken."""
-_USUAL_NEAREST: Final = -2.4
-"""Logarithm of the likeness, near 0.09, from which on the nearest seed speaks for a text and not against it."""
+_USUAL_NEAREST: Final = -2.16
+"""Logarithm of the share of its pairs, 0.1 added, from which on the nearest seed speaks for a text and not
+against it."""
 
 _USUAL_SAME: Final = -1.8
 """The same for its likeness in all words, near 0.16."""

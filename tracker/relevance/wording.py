@@ -1,12 +1,13 @@
 """Wording: how much a text's words, and the concepts behind them, are those of the seeds.
 
-Four questions, each with what it is for. How many of the hundred words that weigh most in the seeds stand in the whole
-text (saturating as in BM25, so that no word decides alone)? How near are title and lead to the centroid of the seeds,
-weighted by consensus, with the topic names as one more, light seed? How near, words that tell the subject left out, is
-the text to the seed most like it: does it tell the same of the subject, or only mention it? (The same in all words is
-asked where no places tell subjects apart.) And how faint are the two
-faintest of the few core words that the seeds agree on (a soft AND: a tariff on tyres has all but the electric car)?
-Vectors are ln(1 + tf) x idf; concepts weigh 0.7 of a word.
+Five questions, each with what it is for. How many of the hundred words, and of the hundred pairs of words that stand
+together, that weigh most in the seeds stand in the whole text (words saturating as in BM25, so that none decides alone;
+pairs, because a neighbouring subject has the same words and puts them together otherwise)? How near are title and lead
+to the centroid of the seeds, weighted by consensus, with the topic names as one more, light seed? How many of the pairs
+of the one seed most like it has the text: does it tell the same, or only speak of the same? (The same in all words is
+asked where no places tell subjects apart.) And how faint are the two faintest of the few core words that the seeds
+share (a soft AND: a tariff on tyres has all but the electric car)? Vectors are ln(1 + tf) x idf; concepts weigh 0.7 of
+a word.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import heapq
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,9 +39,10 @@ _CORE_WORDS: Final = 6
 _FAINTEST: Final = 2
 """Core words, the faintest of a text, that tell whether it has the subject or most of its words."""
 _CANDIDATES: Final = 40
-_SUBJECT_WORDS: Final = 10
-"""Terms that tell the subject best, left out when the nearest seed is looked for."""
+_SHARED: Final = 0.7
+"""Share of the seeds that hold a core word: four of five, and all of three."""
 _HEAVIEST: Final = 100
+"""Words and pairs of all seeds, and pairs of each seed, that count."""
 _SATURATION: Final = 1.2
 """Mentions of a word, in a text of usual length, that count half (k1 of Robertson and Zaragoza 2009)."""
 _USUAL_LENGTH: Final = 300
@@ -49,6 +52,8 @@ _LEAST_USUAL: Final = 0.1
 _ABSENT: Final = 0.1
 """What the presence of a core word is raised by before its logarithm is taken: absence costs a factor, not all."""
 _FLOOR: Final = 0.01
+_FLOOR_OF_PAIRS: Final = 0.1
+"""What the share of words and cosines, and that of pairs, is raised by before its logarithm is taken."""
 _MOST_LEFT_OUT: Final = 12
 """Seeds left out in turn to learn how like each other they are; more add cost, not precision."""
 
@@ -71,22 +76,23 @@ class Wording:
     """What the seeds agree on.
 
     `centre` is half of either consensus centroid. `heavy` has the words that weigh most in the seeds and their shares,
-    which sum to one. `postings` has for every word the seeds that hold it and ln(1 + tf) there; `lengths` are those of
-    the seeds' vectors, and `lengths_beyond` those without the words that tell the `subject`.
+    `pairs` the pairs, which sum to one each; `told` has for each of the seeds' heaviest pairs the seeds that hold it
+    and its share there. `postings` has for every word the seeds that hold it and ln(1 + tf) there; `lengths` are those
+    of the seeds' vectors.
     """
 
     centre: Vector
     heavy: Vector
-    subject: tuple[str, ...]
+    pairs: Vector
+    told: Mapping[str, tuple[tuple[int, float], ...]]
     postings: Mapping[str, tuple[tuple[int, float], ...]]
     lengths: tuple[float, ...]
-    lengths_beyond: tuple[float, ...]
     core: tuple[Core, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likeness:
-    """Logarithms of the answers: heavy words in the `whole` text, `head`, `nearest` seed, `core` words.
+    """Logarithms of the answers: heavy words and pairs in the `whole` text, `head`, `nearest` seed by pairs, `core`.
 
     `same` is that of the nearest seed in all words.
     """
@@ -100,16 +106,17 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordingScore:
-    """How like the seeds a text is, 0..1, what each word gave to that, and the nearest seed with its cosine.
+    """How like the seeds a text is, 0..1, what each word gave to that, and the nearest seed.
 
-    `present` has the presence of each core word, 0..1 of what is usual in the seeds.
+    `nearest_share` is the share of that seed's pairs that the text has. `present` has the presence of each core word,
+    0..1 of what is usual in the seeds.
     """
 
     likeness: Likeness
     alike: float
     shares: Vector
     nearest: int
-    nearest_cosine: float
+    nearest_share: float
     present: tuple[float, ...]
 
 
@@ -145,6 +152,11 @@ def _told(agreed: float, size: int, idf: float) -> float:
     return max(0.0, math.log(expected * (1 - df) / ((1 - expected) * df)))
 
 
+def _held_by(seeds: Sequence[Analysed]) -> Counter[str]:
+    """Return how many of the seeds hold each term."""
+    return Counter(term for seed in seeds for term in seed.terms)
+
+
 def _telling(seeds: Sequence[Analysed], held: Mapping[str, int], idf: Vector) -> dict[str, float]:
     """Return the terms that tell the subject best, heaviest first: rare in the stream, plain in all seeds."""
     size = len(seeds)
@@ -160,14 +172,17 @@ def _usual_presence(term: str, seeds: Sequence[Analysed]) -> float:
     return sum(presence(seed.weight_of(term)) for seed in seeds) / len(seeds)
 
 
-def _core_of(telling: Vector, seeds: Sequence[Analysed]) -> tuple[Core, ...]:
-    """Choose the most telling terms, no two for one concept."""
+def _core_of(seeds: Sequence[Analysed], idf: Vector) -> tuple[Core, ...]:
+    """Choose the most telling terms that nearly all seeds share, no two for one concept."""
+    held = _held_by(seeds)
+    telling = _telling(seeds, held, idf)
+    shared = [term for term in telling if held[term] >= _SHARED * len(seeds)]
     chosen: dict[str, float] = {}
     spoken_for: set[str] = set()
-    for term, weight in telling.items():
+    for term in shared if len(shared) >= _FAINTEST else list(telling)[:_FAINTEST]:
         concepts = {term, *concepts_of(term)}
         if len(chosen) < _CORE_WORDS and spoken_for.isdisjoint(concepts):
-            chosen[term] = weight
+            chosen[term] = telling[term]
             spoken_for |= concepts
     total = sum(chosen.values())
     return tuple(
@@ -183,9 +198,32 @@ def _heavy(seeds: Sequence[Analysed], idf: Vector) -> dict[str, float]:
         vector = _unit({word: _log1p(count) * idf[word] for word, count in seed.plain.items()})
         for word, value in vector.items():
             mean[word] = mean.get(word, 0.0) + value * idf[word]
-    best = heapq.nlargest(_HEAVIEST, mean.items(), key=lambda pair: (pair[1], pair[0]))
+    return _shares_of(mean)
+
+
+def _shares_of(weights: Vector) -> dict[str, float]:
+    """Return the heaviest of some terms and their shares, which sum to one."""
+    best = heapq.nlargest(_HEAVIEST, weights.items(), key=lambda pair: (pair[1], pair[0]))
     total = sum(value for _, value in best) or 1.0
-    return {word: value / total for word, value in best}
+    return {term: value / total for term, value in best}
+
+
+def _pair_weights(seeds: Sequence[Analysed], idf: Vector) -> dict[str, float]:
+    """Return what each pair of the seeds weighs: both its words' rarity times the share of the seeds that hold it."""
+    weights = {}
+    for pair, count in Counter(pair for seed in seeds for pair in seed.pairs).items():
+        one, _, other = pair.partition(" ")
+        weights[pair] = idf[one] * idf[other] * count / len(seeds)
+    return weights
+
+
+def _told_by(seeds: Sequence[Analysed], weights: Vector) -> dict[str, tuple[tuple[int, float], ...]]:
+    """Return for each seed's heaviest pairs which seeds hold it and its share there."""
+    told: dict[str, list[tuple[int, float]]] = {}
+    for at, seed in enumerate(seeds):
+        for pair, share in _shares_of({pair: weights[pair] for pair in seed.pairs}).items():
+            told.setdefault(pair, []).append((at, share))
+    return {pair: tuple(found) for pair, found in told.items()}
 
 
 def build_wording(seeds: Sequence[Analysed], named: Vector, idf: Vector, name_weight: float) -> Wording:
@@ -198,12 +236,11 @@ def build_wording(seeds: Sequence[Analysed], named: Vector, idf: Vector, name_we
     weights = _weighted(idf)
     vectors = [{term: _log1p(count) * weights[term] for term, count in seed.terms.items()} for seed in seeds]
     mean = _mean_vector(vectors, {term: weights[term] for term in named}, name_weight)
-    held = Counter(term for seed in seeds for term in seed.terms)
+    held = _held_by(seeds)
     consensus = {term: max(held[term] / size, named.get(term, 0.0)) for term in mean}
     once = _unit({term: value * consensus[term] for term, value in mean.items()})
     twice = _unit({term: value * consensus[term] ** 2 for term, value in mean.items()})
-    telling = _telling(seeds, held, idf)
-    subject = tuple(telling)[:_SUBJECT_WORDS]
+    pairs = _pair_weights(seeds, idf)
     postings: dict[str, list[tuple[int, float]]] = {}
     for at, seed in enumerate(seeds):
         for word, count in seed.plain.items():
@@ -211,19 +248,13 @@ def build_wording(seeds: Sequence[Analysed], named: Vector, idf: Vector, name_we
     return Wording(
         centre={term: 0.5 * once[term] + 0.5 * twice[term] for term in once},
         heavy=_heavy(seeds, idf),
-        subject=subject,
+        pairs=_shares_of(pairs),
+        told=_told_by(seeds, pairs),
         postings={word: tuple(found) for word, found in postings.items()},
-        lengths=_lengths(seeds, idf, ()),
-        lengths_beyond=_lengths(seeds, idf, subject),
-        core=_core_of(telling, seeds),
-    )
-
-
-def _lengths(seeds: Sequence[Analysed], idf: Vector, without: Sequence[str]) -> tuple[float, ...]:
-    """Return the lengths of the seeds' vectors, some words left out."""
-    return tuple(
-        _length(_log1p(count) * idf[word] for word, count in seed.plain.items() if word not in without)
-        for seed in seeds
+        lengths=tuple(
+            _length(_log1p(count) * idf[word] for word, count in seed.plain.items()) for seed in seeds
+        ),
+        core=_core_of(seeds, idf),
     )
 
 
@@ -246,37 +277,32 @@ def _head_cosine(centre: Vector, head: Mapping[str, int], idf: Vector) -> float:
     return product / (math.sqrt(squares) or 1.0)
 
 
-def _common(
-    wording: Wording, found: Mapping[str, int], words: Iterable[str], idf: Vector
-) -> tuple[list[float], float]:
-    """Return the products of a text's vector with the seeds', and its square, over these of its words."""
+def _same(wording: Wording, found: Mapping[str, int], idf: Vector) -> float:
+    """Return the cosine of a text with the seed nearest in all words."""
     common = [0.0] * len(wording.lengths)
     postings, squares = wording.postings, 0.0
-    for word in words:
+    for word, count in found.items():
         rare = idf[word]
-        weight = _log1p(found[word]) * rare
+        weight = _log1p(count) * rare
         squares += weight * weight
         if word in postings:
             weight *= rare
             for at, value in postings[word]:
                 common[at] += weight * value
-    return common, squares
+    length = math.sqrt(squares) or 1.0
+    return min(
+        1.0, max(product / (length * size) for product, size in zip(common, wording.lengths, strict=True))
+    )
 
 
-def _cosines(common: Sequence[float], squares: float, lengths: Sequence[float]) -> list[float]:
-    length = math.sqrt(max(squares, 0.0)) or 1.0
-    return [min(1.0, product / (length * size)) for product, size in zip(common, lengths, strict=True)]
-
-
-def _nearest(wording: Wording, found: Mapping[str, int], idf: Vector) -> tuple[int, float, float]:
-    """Return (position, cosine) of the seed nearest in words beyond the subject's, and the largest cosine in all."""
-    common, squares = _common(wording, found, found, idf)
-    subject = [word for word in wording.subject if word in found]
-    own, own_squares = _common(wording, found, subject, idf)
-    rest = [one - other for one, other in zip(common, own, strict=True)]
-    beyond = _cosines(rest, squares - own_squares, wording.lengths_beyond)
-    best = max(range(len(beyond)), key=beyond.__getitem__)
-    return best, max(0.0, beyond[best]), max(_cosines(common, squares, wording.lengths))
+def _nearest(wording: Wording, pairs: AbstractSet[str]) -> tuple[int, float]:
+    """Return the position of the seed whose pairs a text has most of, and the share of them."""
+    shares = [0.0] * len(wording.lengths)
+    for pair in wording.told.keys() & pairs:
+        for at, share in wording.told[pair]:
+            shares[at] += share
+    best = max(range(len(shares)), key=shares.__getitem__)
+    return best, shares[best]
 
 
 def _presence_of(core: Core, analysed: Analysed) -> float:
@@ -291,20 +317,21 @@ def score_wording(wording: Wording, analysed: Analysed, idf: Vector) -> WordingS
     """Compare a text with the seeds; `idf` must know all its words and the terms of its head."""
     shares = _shares(wording.heavy, analysed.plain)
     alike = sum(shares.values())
-    nearest, nearest_cosine, same_cosine = _nearest(wording, analysed.plain, idf)
+    paired = sum(wording.pairs[pair] for pair in wording.pairs.keys() & analysed.pairs)
+    nearest, nearest_share = _nearest(wording, analysed.pairs)
     present = tuple(_presence_of(core, analysed) for core in wording.core)
     return WordingScore(
         likeness=Likeness(
-            whole=math.log(alike + _FLOOR),
+            whole=(math.log(alike + _FLOOR) + math.log(paired + _FLOOR_OF_PAIRS)) / 2,
             head=math.log(_head_cosine(wording.centre, analysed.head, idf) + _FLOOR),
-            nearest=math.log(nearest_cosine + _FLOOR),
+            nearest=math.log(nearest_share + _FLOOR_OF_PAIRS),
             core=_core_lost(present),
-            same=math.log(same_cosine + _FLOOR),
+            same=math.log(_same(wording, analysed.plain, idf) + _FLOOR),
         ),
         alike=alike,
         shares=shares,
         nearest=nearest,
-        nearest_cosine=nearest_cosine,
+        nearest_share=nearest_share,
         present=present,
     )
 
@@ -316,20 +343,16 @@ def _core_lost(present: Sequence[float]) -> float:
     return lost / max(1, len(faintest))
 
 
-def compare_seeds(
-    seeds: Sequence[Analysed], named: Vector, idf: Vector, name_weight: float
-) -> tuple[float, float]:
+def compare_seeds(seeds: Sequence[Analysed], idf: Vector) -> tuple[float, float]:
     """Return how like each other the seeds are, 0..1, and the mean logarithm of their core words.
 
     Each seed is left out once and compared with the rest. Zeros for one seed.
     """
     if len(seeds) < 2:
         return 0.0, 0.0
-    found = []
+    alike, core = [], []
     for at in range(0, len(seeds), max(1, len(seeds) // _MOST_LEFT_OUT)):
-        rest = build_wording([*seeds[:at], *seeds[at + 1 :]], named, idf, name_weight)
-        found.append(score_wording(rest, seeds[at], idf))
-    return (
-        sum(one.alike for one in found) / len(found),
-        sum(one.likeness.core for one in found) / len(found),
-    )
+        rest = [*seeds[:at], *seeds[at + 1 :]]
+        alike.append(sum(_shares(_heavy(rest, idf), seeds[at].plain).values()))
+        core.append(_core_lost([_presence_of(word, seeds[at]) for word in _core_of(rest, idf)]))
+    return sum(alike) / len(alike), sum(core) / len(core)

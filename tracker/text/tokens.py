@@ -42,11 +42,11 @@ _STOP_WORDS: Final = """
     would yes yesterday yet year you your monday tuesday wednesday thursday friday saturday sunday january
     february march april june july august september october november december jan feb mar apr jun jul aug
     sept oct nov dec a.m p.m mr mrs ms dr anti counter non pro co pre reuters cnn npr bbc nbc cbs abc msnbc
-    afp upi
+    afp upi percent cent pct
 """
 STOP_WORDS: Final = frozenset(_STOP_WORDS.split())
 """Words that never count: function words, days, months, words of reporting, prefixes left alone by a hyphen,
-agencies and broadcasters."""
+agencies and broadcasters, and what others write as "%"."""
 
 
 def words(text: str, limit: int | None = None) -> list[str]:

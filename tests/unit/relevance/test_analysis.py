@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tracker.relevance import analyse
-from tracker.relevance.analysis import LEAD_WORDS
+from tracker.relevance.analysis import LEAD_WORDS, in_order
 
 
 def test_title_words_weigh_four_and_body_words_one() -> None:
@@ -71,3 +71,20 @@ def test_a_word_that_begins_like_a_country_stays_a_word() -> None:
 def test_where_a_script_has_no_spaces_the_lead_has_twice_as_many_characters() -> None:
     chinese, english = analyse("", "锂" * 120, "zh"), analyse("", "lithium " * 120, "en")
     assert (chinese.lead_size, english.lead_size) == (100, 50)
+
+
+def test_pairs_are_words_next_to_each_other_or_with_one_between() -> None:
+    pairs = analyse("", "lithium refinery brine", "en").pairs
+    assert pairs == {"lithium refinery", "brine refinery", "brine lithium"}
+    assert analyse("lithium", "refinery", "en").pairs == frozenset()  # title and body do not run on
+    assert analyse("", "lithium lithium", "en").pairs == frozenset()
+
+
+def test_words_of_one_meaning_make_the_same_pair() -> None:
+    assert analyse("", "steel tariff", "en").pairs & analyse("", "steel levy", "en").pairs
+
+
+def test_a_pair_is_told_in_the_order_of_the_text() -> None:
+    analysed = analyse("", "refinery brine. Brine refinery", "en")
+    assert analysed.pairs == {"brine refinery"}
+    assert in_order("brine refinery", analysed) == ("refinery", "brine")

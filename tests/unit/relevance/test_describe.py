@@ -34,7 +34,9 @@ def test_places_and_figures_are_those_of_the_profile() -> None:
         ({}, "Your articles share these places: Chile, Japan."),
         ({"places": ("Peru",)}, "You named the places Peru."),
         ({"facets": "on", "seeds": seeds(1)}, "Articles without your topic words rank low."),
-        ({"facets": "off"}, "wording alone"),
+        ({"seeds": seeds(2)}, "Articles without your topic words rank low. No places are asked for."),
+        ({"facets": "off"}, 'wording alone, as facets = "off" asks'),
+        ({"seeds": seeds(2), "topics": ()}, "wording alone: no topics are named and the seeds share no"),
     ],
 )
 def test_one_sentence_says_what_is_asked_of_an_article(changed: dict[str, object], words: str) -> None:

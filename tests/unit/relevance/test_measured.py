@@ -1,8 +1,7 @@
 """The figures the scorer was accepted with, on the evaluation data where that is present.
 
-`alarms` per 100 of grades 0-1 at most. The second subject is the weak one: one line serves all subjects, and its
-confusers (tyres, hospital tenders, all of them EU-China trade) stand above it. Its judge leaves a file open, hence the
-ignored warnings.
+`alarms` per 100 of grades 0-1 at most. One line serves all subjects: before anything was seen it is high for the third.
+The judge leaves a file open, hence the ignored warnings.
 """
 
 from __future__ import annotations
@@ -19,15 +18,15 @@ from benchmarks.topic_eval import front_matter, judge, read_lines, run, topics_o
 @pytest.mark.parametrize(
     ("name", "bare", "least", "alarms"),
     [
-        ("topic", False, {"AP grade>=2": 0.91, "AP grade==3": 0.85, "recall of grade 3": 0.80}, 5),
+        ("topic", False, {"AP grade>=2": 0.93, "AP grade==3": 0.88, "recall of grade 3": 0.80}, 5),
         (
             "topic",
             True,
             {"AP grade>=2": 0.91, "AP grade==3": 0.80, "precision of passed (grade>=2)": 0.92},
             6,
         ),
-        ("topic2", False, {"AP grade>=2": 0.86, "AP grade==3": 0.72, "recall of grade 3": 0.85}, 14),
-        ("topic3", False, {"AP grade>=2": 0.86, "AP grade==3": 0.83, "recall of grade 3": 0.75}, 8),
+        ("topic2", False, {"AP grade>=2": 0.88, "AP grade==3": 0.80, "recall of grade 3": 0.85}, 10),
+        ("topic3", False, {"AP grade>=2": 0.87, "AP grade==3": 0.83, "recall of grade 3": 0.70}, 6),
     ],
 )
 def test_a_graded_topic_is_told_from_its_confusers_from_a_cold_start(

@@ -60,3 +60,22 @@ def test_the_passage_with_the_most_telling_words_comes_first_and_long_ones_are_c
     assert [reason.text[:7] for reason in found] == ["word wo", "Lithium", "Nothing"]
     assert found[0].text.endswith("…")
     assert text[found[1].start : found[1].end] == "Lithium from a salt lake."
+
+
+def test_of_a_sentence_only_the_clause_that_decides_is_shown() -> None:
+    def score_of(title: str, text: str) -> float:
+        return 1.0 if "deciding words" in text else 0.0
+
+    text = "The band played until late, these are the deciding words, and it was mild."
+    (found,) = find_passages({"lithium": 1.0}, analyse("A title", text, "en"), score_of, 0.5)
+    assert found.text == "these are the deciding words"
+    assert text[found.start : found.end] == found.text
+
+
+def test_a_clause_too_short_to_be_read_alone_is_shown_with_its_sentence() -> None:
+    def score_of(title: str, text: str) -> float:
+        return 1.0 if "decided" in text else 0.0
+
+    text = "The band played, decided, until late."
+    (found,) = find_passages({}, analyse("", text, "en"), score_of, 0.5)
+    assert found.text == text

@@ -72,7 +72,10 @@ def test_a_kept_article_is_explained_as_an_and() -> None:
     assert reasons["wording"].startswith("Wording: 0.")
     assert "your own seeds score 0." in reasons["wording"]
     assert "(lithium, " in reasons["wording"]
-    assert reasons["nearest"].startswith("Nearest seed: ")
+    assert reasons["nearest"] == (
+        "Nearest seed: Japan signs lithium supply accord with Chile (both say Chile Japan, Japan lithium, "
+        "Japan battery, and 9 more)"
+    )
     assert reasons["length"] == "Short text, 28 words"
     assert "rejected" not in reasons
 
@@ -105,7 +108,7 @@ def test_a_kept_article_is_explained_as_an_and() -> None:
                 "A lithium tale",
                 "In Chile a man from Japan wrote a novel named lithium. Japan gave Chile a prize.",
             ),
-            "Your topic words and places yes, but the wording is unlike your seeds: no refinery, brine, battery",
+            "Your topic words and places yes, but the wording is unlike your seeds: no refineries, brine, battery",
         ),
     ],
 )
@@ -124,7 +127,7 @@ def test_a_rejection_without_topics_or_places_to_ask_for_says_so() -> None:
 def test_a_missing_place_is_named_and_a_foreign_one_told() -> None:
     reasons = told(score(FACETS, ("Chile and Peru talk about lithium", "Lithium brine from Chile.")))
     assert reasons["places"] == (
-        "Places: Chile (title): one of the two your seeds share, no mention of Japan: x0.59"
+        "Places: Chile (title): one of the two your seeds share, no mention of Japan: x0.56"
     )
     assert reasons["also"] == "Also about: Peru"
 
@@ -164,6 +167,7 @@ def test_another_language_without_topic_words_does_not_pass() -> None:
     nameless = score(profile(topics=()), SPANISH)
     assert nameless.score < 0.01
     assert told(nameless)["topics"] == "No topics are named, so a text in another language cannot be matched"
+    assert told(nameless)["rejected"] == "In another language (es), and no topics are named to match it by"
 
 
 def test_without_places_a_foreign_text_needs_the_topic_words_only() -> None:

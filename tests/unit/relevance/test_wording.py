@@ -62,12 +62,12 @@ def test_a_word_of_the_only_topic_name_counts_as_agreed_and_one_of_three_as_a_th
 def test_a_seed_scores_high_against_the_others() -> None:
     given = analysed(seeds())
     idf = idf_of()
-    alike, own = compare_seeds(given, NAMED, idf, 0.6)
+    alike, own = compare_seeds(given, idf)
     stranger = analysed((Seed(name="x", title=FAR[0], text=FAR[1]),))
-    odd, lacking = compare_seeds([*given[:3], *stranger], NAMED, idf_of(FAR), 0.6)
+    odd, lacking = compare_seeds([*given[:3], *stranger], idf_of(FAR))
     assert alike > odd > 0
     assert 0 > own > lacking
-    assert compare_seeds(given[:1], NAMED, idf, 0.6) == (0, 0)
+    assert compare_seeds(given[:1], idf) == (0, 0)
 
 
 def test_the_nearest_seed_in_all_words_is_asked_for_as_well() -> None:
@@ -79,11 +79,19 @@ def test_the_nearest_seed_in_all_words_is_asked_for_as_well() -> None:
     assert copied > near > far
 
 
-def test_the_nearest_seed_is_the_one_with_the_same_words() -> None:
+def test_the_nearest_seed_is_the_one_that_puts_the_same_words_together() -> None:
     _, _, third, _ = seeds()
     result = compare(built(), (third.title, third.text))
     assert result.nearest == 2
-    assert result.nearest_cosine == pytest.approx(1.0)
+    assert result.nearest_share == pytest.approx(1.0)
+
+
+def test_the_same_words_put_together_otherwise_are_nearer_to_no_seed() -> None:
+    _, _, third, _ = seeds()
+    apart = " xylophone quartet ".join(third.text.split())
+    torn, whole = (compare(built(), ("", text)) for text in (apart, third.text))
+    assert whole.nearest_share > 0.8
+    assert torn.nearest_share < 0.1 < torn.alike
 
 
 def test_a_text_in_other_words_for_the_same_concepts_is_nearer_than_one_without_them() -> None:
@@ -99,6 +107,14 @@ def test_the_core_are_few_words_that_all_seeds_hold_and_no_two_of_one_concept() 
     assert sum(word.share for word in core) == pytest.approx(1.0)
     concepts = [concept for word in core for concept in (word.term, *concepts_of(word.term))]
     assert len(concepts) == len(set(concepts))
+
+
+def test_a_word_of_half_the_seeds_is_no_core_word() -> None:
+    given = seeds()
+    known = {term for text in analysed(given) for term in text.terms}
+    some = [term for term in known if sum(term in text.terms for text in analysed(given)) < 0.7 * len(given)]
+    assert some
+    assert not {word.term for word in built().core} & set(some)
 
 
 def test_a_missing_core_word_costs_and_a_present_one_nothing() -> None:
@@ -139,11 +155,9 @@ def test_clutter_lines_in_seeds_hardly_move_a_score() -> None:
     assert dirty == pytest.approx(clean, rel=0.12)  # a third of each seed is clutter
 
 
-def test_the_nearest_seed_is_found_by_what_is_told_of_the_subject_not_by_its_name() -> None:
-    wording = built()
-    assert "lithium" in wording.subject
-    only_named = compare(wording, ("Lithium", "Lithium, lithium and lithium."))
-    assert only_named.nearest_cosine == 0
+def test_a_text_that_only_names_the_subject_has_its_words_and_nothing_put_together_as_in_a_seed() -> None:
+    only_named = compare(built(), ("Lithium", "Lithium, lithium and lithium."))
+    assert only_named.nearest_share == 0
     assert only_named.alike > 0
 
 
