@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Literal
 
 from tracker.errors import ArticleNotFound
-from tracker.model import Item, ItemQuery, LikenessKind, StoredArticle, StoryId, WatchName
+from tracker.model import ItemQuery, LikenessKind, StoredArticle, StoryId, WatchName
 from tracker.neardup.credit import correction_in
 from tracker.neardup.families import Lead, lead_of
 from tracker.ports import Store
@@ -57,10 +57,11 @@ class Coverage:
         self, watch: WatchName | None, since: datetime | None, limit: int | None = None
     ) -> tuple[StorySummary, ...]:
         """Stories with a report kept since then, whole, the one last heard of first; at most `limit`."""
-        recent = self._kept(watch, since)
-        if since is None:
-            return stories_of(recent)[:limit]
-        return self._whole(watch, {item.story for item in recent if item.story is not None})[:limit]
+        if since is None and limit is None:
+            return stories_of(self._store.items(ItemQuery(watch=watch, by="time", brief=True)))
+        last = self._store.latest_stories(watch, since_at=since, limit=limit)
+        query = ItemQuery(watch=watch, stories=last, brief=True)
+        return stories_of(self._store.items(query)) if last else ()
 
     def story(self, reference: str) -> StoryView:
         """One story by its id, also one that a merge has joined into another. Raises `ArticleNotFound`."""
@@ -95,13 +96,6 @@ class Coverage:
         titles = {str(one.id): f"{one.id} {one.title}" for one in stories_of(self._store.items(kept))}
         series = tuple(replace(one, label=titles.get(one.label, one.label)) for one in timeline.series)
         return replace(timeline, series=series)
-
-    def _whole(self, watch: WatchName | None, ids: Collection[StoryId]) -> tuple[StorySummary, ...]:
-        query = ItemQuery(watch=watch, stories=tuple(sorted(ids)), brief=True)
-        return stories_of(self._store.items(query)) if ids else ()
-
-    def _kept(self, watch: WatchName | None, since: datetime | None) -> tuple[Item, ...]:
-        return self._store.items(ItemQuery(watch=watch, since_at=since, by="time", brief=True))
 
 
 def _reports(members: Sequence[StoredArticle]) -> tuple[StoryReport, ...]:

@@ -202,6 +202,15 @@ class ArticleStore(Protocol):
         """Stories with something that the watch kept, the one last added to first."""
         ...
 
+    def latest_stories(
+        self, watch: WatchName | None, *, since_at: datetime | None, limit: int | None
+    ) -> tuple[StoryId, ...]:
+        """Stories with an item that the watch, or any, kept since then, in the order of `stories_of` of all they keep.
+
+        At most `limit`.
+        """
+        ...
+
     def scores(self, watch: WatchName, *, after: ArticleId) -> tuple[tuple[ArticleId, float, float], ...]:
         """Id, score and threshold of every article beyond `after` that duplicates no other, by id."""
         ...

@@ -19,7 +19,7 @@ from tracker.store.rows import micros
 from tracker.store.search import matching_ids
 from tracker.store.topics import topic_name
 
-__all__ = ["picked_entries"]
+__all__ = ["picked_entries", "stored_watches"]
 
 _SCORED: Final = frozenset({Fate.KEPT, Fate.BELOW_THRESHOLD})
 """Fates of entries whose article has a score for sure."""
@@ -90,14 +90,14 @@ def picked_entries(connection: Connection, query: ItemQuery) -> list[tuple[int, 
     most = query.offset + query.limit
     found = [
         (row, watch)
-        for watch in _watches(connection)
+        for watch in stored_watches(connection)
         for row in _picked(connection, replace(query, watch=WatchName(watch), offset=0, limit=most))
     ]
     found.sort(key=lambda one: _BEFORE[query.by](one[0]))
     return [(row[0], watch) for row, watch in found[query.offset : most]]
 
 
-def _watches(connection: Connection) -> Iterator[str]:
+def stored_watches(connection: Connection) -> Iterator[str]:
     """The watches that anything met a fate in; each is one look into an index."""
     name = ""
     while name := connection.execute(_NEXT_WATCH, {"name": name}).scalar() or "":

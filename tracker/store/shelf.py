@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, func, select, text
@@ -23,7 +24,9 @@ from tracker.model import (
 from tracker.store import schema
 from tracker.store.codec import from_json
 from tracker.store.engine import Database
+from tracker.store.picking import stored_watches
 from tracker.store.rows import instant
+from tracker.store.told import last_told
 
 __all__ = ["Shelf"]
 
@@ -64,6 +67,14 @@ class Shelf:
         values = {"watch": watch, "fate": Fate.KEPT.value, "limit": limit, "offset": offset}
         with self._database.read() as connection:
             return tuple(StoryId(found) for found in connection.scalars(_RECENT_STORIES, values))
+
+    def latest_stories(
+        self, watch: WatchName | None, *, since_at: datetime | None, limit: int | None
+    ) -> tuple[StoryId, ...]:
+        """Stories with an item that the watch, or any, kept since then, the one last heard of first."""
+        with self._database.read() as connection:
+            watches = [watch] if watch is not None else list(stored_watches(connection))
+            return last_told(connection, watches, since_at=since_at, limit=limit)
 
     def judgements_of(self, article_id: ArticleId) -> tuple[Judgement, ...]:
         """Every word on one article for any watch, oldest first."""

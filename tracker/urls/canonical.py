@@ -14,7 +14,7 @@ from tracker.urls.address import clickable_url, host_of
 from tracker.urls.tracking import tracking
 from tracker.urls.unwrap import plain_host, unwrap_url
 
-__all__ = ["canonical_url", "is_same_site"]
+__all__ = ["canonical_url", "is_same_host", "is_same_site"]
 
 _MAX_PASSES = 6
 _AMP_PATH = re.compile(r"(?<=[^/])/amp/?$|(?<=.)(?:\.amp(?=\.html?$)|\.amp$)", re.IGNORECASE)
@@ -38,7 +38,12 @@ def canonical_url(url: str) -> str | None:
 
 def is_same_site(one: str, other: str) -> bool:
     """Whether one address's host is the other's or lies below it (www., m. and amp. apart)."""
-    first, second = plain_host(host_of(one)), plain_host(host_of(other))
+    return is_same_host(host_of(one), host_of(other))
+
+
+def is_same_host(one: str, other: str) -> bool:
+    """The same of two hosts, as `host_of` gives them."""
+    first, second = plain_host(one), plain_host(other)
     if not first or not second:
         return False
     return first == second or first.endswith("." + second) or second.endswith("." + first)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from tracker.urls.address import host_of
-from tracker.urls.canonical import is_same_site
+from tracker.urls.canonical import is_same_host
 
 __all__ = ["distinct_outlets"]
 
@@ -19,20 +19,21 @@ def distinct_outlets(carried: Iterable[tuple[str, str]], own: tuple[str, str] = 
 
     A host without a domain name (an IP address, localhost) tells nothing about whose page it is.
     """
-    met = [own]
+    met = [(own[0], host_of(own[1]))]
     for name, url in carried:
-        shown = name.strip() or host_of(url)
-        if shown and not any(_is_same(shown, url, other, address) for other, address in met):
-            met.append((shown, url))
+        host = host_of(url)
+        shown = name.strip() or host
+        if shown and not any(_is_same(shown, host, other, place) for other, place in met):
+            met.append((shown, host))
     return tuple(name for name, _ in met[1:])
 
 
-def _is_same(name: str, url: str, other: str, address: str) -> bool:
+def _is_same(name: str, host: str, other: str, place: str) -> bool:
     if name.casefold() == other.strip().casefold():
         return True
-    if _is_named(url) and _is_named(address):
-        return is_same_site(url, address)
-    return host_of(url) == host_of(address) and _head(name) == _head(other)
+    if _is_named(host) and _is_named(place):
+        return is_same_host(host, place)
+    return host == place and _head(name) == _head(other)
 
 
 def _head(name: str) -> str:
@@ -40,5 +41,5 @@ def _head(name: str) -> str:
     return _DASH.split(name.strip(), maxsplit=1)[0].casefold()
 
 
-def _is_named(url: str) -> bool:
-    return host_of(url).rpartition(".")[2].isalpha() and "." in host_of(url)
+def _is_named(host: str) -> bool:
+    return host.rpartition(".")[2].isalpha() and "." in host

@@ -21,6 +21,7 @@ from tracker.settings import LoadedSettings
 from tracker.web.application import make_web_app
 from tracker.web.keys import Keys, read_token
 from tracker.web.limits import PATIENCE_S
+from tracker.web.render import compile_templates
 from tracker.web.security import allowed_hosts, is_loopback
 from tracker.web.site import Site
 
@@ -133,7 +134,7 @@ def open_page(loaded: LoadedSettings, *, listen: str | None = None, port: int | 
     token, is_new = read_token(loaded.settings.web.token_file)
     sockets = _bound(address, number)
     try:
-        site = Site(loaded)
+        site = Site(loaded, compile_templates)
     except BaseException:
         for one in sockets:
             one.close()

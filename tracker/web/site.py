@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -40,10 +40,14 @@ class _Opened:
 
 
 class Site:
-    """Lends the tracker to requests; safe for threads. Raises what `open_tracker` raises."""
+    """Lends the tracker to requests; safe for threads. Raises what `open_tracker` raises.
 
-    def __init__(self, loaded: LoadedSettings) -> None:
+    `ahead` is called when the thread reads ahead for the first time.
+    """
+
+    def __init__(self, loaded: LoadedSettings, ahead: Callable[[], None]) -> None:
         self._loaded = loaded
+        self._ahead = ahead
         self._working = threading.Lock()
         self._changing = threading.Lock()
         self._opened: _Opened | None = _Opened(open_tracker(loaded), time.monotonic())
@@ -87,9 +91,9 @@ class Site:
             opened = self._opened
             if opened is None or opened.is_past or (opened.is_warming and not again):
                 return
-            opened.is_warming = True
+            is_first, opened.is_warming = not opened.is_warming, True
             opened.users += 1
-        threading.Thread(target=self._warm, args=(opened,), name="page-warm", daemon=True).start()
+        threading.Thread(target=self._warm, args=(opened, is_first), name="page-warm", daemon=True).start()
 
     def hand_over(self, loaded: LoadedSettings) -> None:
         """Answer the next requests with these settings."""
@@ -129,14 +133,16 @@ class Site:
         if unused:
             opened.tracker.close()
 
-    def _warm(self, opened: _Opened) -> None:
+    def _warm(self, opened: _Opened, is_first: bool) -> None:  # noqa: FBT001 - a thread's arguments
         """Figures first, which need no turn; then what scoring keeps in memory."""
         try:
             if not self._is_closed:
-                opened.tracker.prepare()
+                _read_figures(opened.tracker, is_first=is_first)
+            if is_first:
+                self._ahead()
             with self._working:
                 if not self._is_closed and not opened.is_past:
-                    opened.tracker.prepare_judging()
+                    _read_scoring(opened.tracker, is_first=is_first)
         except TrackerError as error:  # who asks for the same will be told
             _log.debug("not read ahead", extra={"problem": str(error)})
         finally:
@@ -153,8 +159,8 @@ class Site:
                 self._is_replacing = False
             return
         try:
-            fresh.tracker.prepare()
-            fresh.tracker.prepare_judging()
+            _read_figures(fresh.tracker, is_first=True)
+            _read_scoring(fresh.tracker, is_first=True)
         except TrackerError as error:  # who asks for the same will be told
             _log.debug("not read ahead", extra={"problem": str(error)})
         with self._changing:
@@ -167,3 +173,17 @@ class Site:
         if unused:
             unused.tracker.close()
         self._returned(fresh)
+
+
+def _read_figures(tracker: Tracker, *, is_first: bool) -> None:
+    """What pages show; at first also the feeds, which are kept as they are read."""
+    tracker.prepare()
+    if is_first:
+        tracker.feeds()
+
+
+def _read_scoring(tracker: Tracker, *, is_first: bool) -> None:
+    """What judging needs, and profiles; in its turn."""
+    tracker.prepare_judging()
+    for watch in tracker.watches if is_first else ():
+        tracker.profile(watch.name)
