@@ -10,7 +10,7 @@ import pytest
 from tests.builders import NOW, WATCH, article, entry, record, relevance
 from tests.contract.test_outbox import save as save_digest
 from tracker.errors import StoreBusy
-from tracker.model import Alert, Delivery, DeliveryState, FamilyId, Likeness, LikenessKind, Record
+from tracker.model import Alert, Delivery, DeliveryState, FamilyId, Fate, Likeness, LikenessKind, Record
 from tracker.store import SqlStore
 
 SENT, DEFERRED, REFUSED, AMBIGUOUS = (
@@ -93,6 +93,27 @@ def test_what_a_digest_holds_is_told(store: SqlStore) -> None:
     (item,) = store.untold(WATCH, "desk", since_at=NOW, min_score=0)
     save_digest(store, items=(item,))
     assert untold(store) == []
+
+
+@pytest.mark.parametrize("kept", [1, 2])
+@pytest.mark.parametrize("leaving", [1, 2])
+def test_what_was_told_is_not_told_again_when_its_family_is_split(
+    store: SqlStore, kept: int, leaving: int
+) -> None:
+    """A person says that the one or the other is no duplicate; what was not shown before is news."""
+    fates = {number: {WATCH: Fate.KEPT if number == kept else Fate.VERSION} for number in (1, 2)}
+    with store.ingesting() as session:
+        first = session.record(piece(1, fates=fates[1])).article_id
+        version = Likeness(
+            kind=LikenessKind.VERSION, of=first, family_id=FamilyId(first or 0), similarity=0.9
+        )
+        second = session.record(piece(2, fates=fates[2], likeness=version)).article_id
+    assert store.save_alert(alert(families=families(store, f"Gate {kept}")))
+    assert untold(store) == []
+    with store.ingesting() as session:
+        session.split(first if leaving == 1 else second, {WATCH: True}, NOW)
+    assert set(untold(store)) <= {f"Gate {3 - kept}"}
+    assert len(families(store, f"Gate {kept}")) == 1, "it is shown, and could be told"
 
 
 def test_a_family_is_reserved_by_one_alert_of_a_target_only(store: SqlStore) -> None:

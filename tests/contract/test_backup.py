@@ -13,10 +13,22 @@ from pathlib import Path
 import pytest
 
 from tests.builders import NOW, WATCH, article, entry, record
+from tests.contract.test_alerts import alert
 from tests.contract.test_outbox import save
 from tests.contract.test_topics import take_topics_away
 from tracker.errors import LockHeld, StoreBusy, StoreError, UsageError
-from tracker.model import Delivery, DeliveryState, ItemQuery, Period, Presence
+from tracker.model import (
+    Delivery,
+    DeliveryState,
+    FamilyId,
+    Fate,
+    ItemQuery,
+    Likeness,
+    LikenessKind,
+    Period,
+    Presence,
+    Record,
+)
 from tracker.store import SqlStore, migrate, open_store, restore
 from tracker.store.locks import open_lock, try_lock
 
@@ -184,6 +196,93 @@ def _unreported(store: SqlStore) -> list[str]:
     return sorted(item.url for item in store.unreported(WATCH, period))
 
 
+def _tell(store: SqlStore, key: str, *addresses: str) -> None:
+    """Alert of the families of these items."""
+    items = store.untold(WATCH, "nobody", since_at=NOW - timedelta(days=1), min_score=0)
+    told = tuple(item.family for item in items if item.url in addresses and item.family is not None)
+    assert len(told) == len(addresses)
+    assert store.save_alert(alert(key, families=told))
+    store.mark_alert(key, Delivery(recipient="desk", state=DeliveryState.SENT), NOW)
+
+
+def _untold(store: SqlStore) -> list[str]:
+    found = store.untold(WATCH, "desk", since_at=NOW - timedelta(days=1), min_score=0)
+    return sorted(item.url for item in found)
+
+
+def _put_family(store: SqlStore, first: str, copy: str, kept: str) -> None:
+    """A family of two, of which the one or the other is shown."""
+    with store.ingesting() as session:
+        stored = session.record(_in_family(first, kept, Likeness(kind=LikenessKind.ORIGINAL)))
+        assert stored.article_id is not None
+        family = FamilyId(stored.article_id)
+        likeness = Likeness(kind=LikenessKind.VERSION, of=stored.article_id, family_id=family, similarity=0.9)
+        session.record(_in_family(copy, kept, likeness))
+
+
+def _in_family(url: str, kept: str, likeness: Likeness) -> Record:
+    other = Fate.VERSION if likeness.is_duplicate else Fate.BELOW_THRESHOLD
+    return record(
+        entry=entry(key=url, canonical_url=url, url=url), article=article(url=url, canonical_url=url),
+        likeness=likeness, fates={WATCH: Fate.KEPT if url == kept else other},
+    )  # fmt: skip
+
+
+FIRST, SECOND = "https://example.org/first", "https://example.org/second"
+
+
+def test_what_was_told_after_its_family_was_split_is_not_told_again_within_the_family(
+    opened: SqlStore, store_url: str, tmp_path: Path
+) -> None:
+    """A person had said that it is no duplicate; the restored state knows nothing of that, until it is said again."""
+    _put_family(opened, FIRST, SECOND, kept=SECOND)
+    opened.back_up(tmp_path / "copy")
+    number = opened.article(SECOND).id
+    with opened.ingesting() as session:
+        session.split(number, {WATCH: True}, NOW)
+    before = _untold(opened)
+    _tell(opened, "k1", SECOND)
+    assert _untold(opened) == [url for url in before if url != SECOND]
+    restore(store_url, tmp_path / "copy", US, tmp_path)
+    with closing(open_store(store_url)) as restored:
+        assert restored.article(SECOND).family_id == restored.article(FIRST).id
+        assert _untold(restored) == [url for url in before if url != SECOND]
+        with restored.ingesting() as session:
+            session.split(number, {WATCH: True}, NOW)
+        assert SECOND not in _untold(restored)
+
+
+def test_what_was_told_as_one_of_a_family_is_not_told_again_where_it_stands_alone(
+    opened: SqlStore, store_url: str, tmp_path: Path
+) -> None:
+    """The restored state had the family split, the one that it replaces had not."""
+    _put_family(opened, FIRST, SECOND, kept=SECOND)
+    opened.back_up(tmp_path / "together")
+    with opened.ingesting() as session:
+        session.split(opened.article(SECOND).id, {WATCH: True}, NOW)
+    opened.back_up(tmp_path / "apart")
+    restore(store_url, tmp_path / "together", US, tmp_path)
+    with closing(open_store(store_url)) as between:
+        _tell(between, "k1", SECOND)
+    restore(store_url, tmp_path / "apart", US, tmp_path)
+    with closing(open_store(store_url)) as restored:
+        assert restored.article(SECOND).family_id == restored.article(SECOND).id
+        assert SECOND not in _untold(restored)
+
+
+def test_what_a_backup_knew_to_be_told_is_known_although_the_state_it_replaces_lost_the_article(
+    opened: SqlStore, store_url: str, tmp_path: Path
+) -> None:
+    opened.back_up(tmp_path / "early")
+    put(opened, 4)
+    _tell(opened, "k1", "https://example.org/4")
+    opened.back_up(tmp_path / "late")
+    restore(store_url, tmp_path / "early", US, tmp_path)
+    assert restore(store_url, tmp_path / "late", US, tmp_path).carried == 0
+    with closing(open_store(store_url)) as restored:
+        assert _untold(restored) == [f"https://example.org/{n}" for n in (1, 2, 3)]
+
+
 def test_without_the_former_state_owed_mail_is_still_owed(
     opened: SqlStore, tmp_path: Path, store_url: str
 ) -> None:
@@ -249,6 +348,16 @@ def test_a_damaged_backup_is_refused(opened: SqlStore, store_url: str, tmp_path:
     with pytest.raises(StoreError):
         restore(store_url, tmp_path / "copy", US, tmp_path)
     assert len(seen(opened)) == 3
+
+
+def test_a_backup_whose_schema_is_no_text_is_refused_in_words(tmp_path: Path) -> None:
+    with closing(open_store(f"sqlite:///{tmp_path}/tracker.db")) as store:
+        store.back_up(tmp_path / "copy")
+    with closing(sqlite3.connect(tmp_path / "copy", isolation_level=None)) as copy:
+        copy.execute("PRAGMA writable_schema = ON")
+        copy.execute("UPDATE sqlite_schema SET sql = CAST(x'435245415445208a8b' AS TEXT) WHERE name = 'feed'")
+    with pytest.raises(StoreError, match="damaged"):
+        restore(f"sqlite:///{tmp_path}/tracker.db", tmp_path / "copy", US, tmp_path)
 
 
 def test_a_file_that_is_no_backup_is_not_overwritten(opened: SqlStore, tmp_path: Path) -> None:

@@ -80,6 +80,10 @@ def test_a_store_that_keeps_its_promises_has_no_flaw(opened: SqlStore) -> None:
         ("family_in_two_stories", "INSERT INTO story (id, title, terms, opened_at, last_at) VALUES (9, 'T', '{}', 0, 0)"),
         ("delivery_unknown", "UPDATE delivery SET state = 'eaten' WHERE recipient = 'b@x'"),
         ("orphan_postings", "INSERT INTO sketch (value, article_id) VALUES (5, 99)"),
+        ("topic_missing", """UPDATE relevance SET topics = '[["Ärzte", 0.5], ["trade", 0.49]]' WHERE article_id = 2"""),
+        ("orphan_topics", f"INSERT INTO topic (watch, name, article_id) VALUES ('{WATCH}', 'x', 2)"),
+        ("orphan_topics", "INSERT INTO topic (watch, name, article_id) VALUES ('gone', 'x', 99)"),
+        ("topics_unreadable", "UPDATE relevance SET topics = '[[\"x\", 0.9}' WHERE article_id = 2"),
     ],
 )  # fmt: skip
 def test_every_broken_promise_is_found(opened: SqlStore, store_url: str, code: str, harm: str) -> None:
@@ -108,6 +112,27 @@ def test_postings_that_lead_nowhere_are_deleted_by_repair_and_nothing_else_is(
     assert [flaw.code for flaw in left] == ["kept_twice"], "what would need a decision is only told"
     assert mended == ("2 postings of the near-duplicate index that led nowhere were deleted.",)
     assert opened.items(ItemQuery(fate=None)) == before
+
+
+def test_lists_of_topics_are_made_anew_by_repair_from_the_scores(opened: SqlStore, store_url: str) -> None:
+    """What cannot be read is left alone; what one watch found is no other's."""
+    change(
+        store_url,
+        """UPDATE relevance SET topics = '[["ÄRZTE", 0.9], ["drugs", 0.8], ["trade", 0.4]]' WHERE article_id = 1""",
+        "UPDATE relevance SET topics = '[[' WHERE article_id = 2",
+        f"""INSERT INTO topic (watch, name, article_id) VALUES ('{WATCH}', 'drugs', 1), ('other', 'drugs', 1),
+            ('{WATCH}', 'trade', 1), ('{WATCH}', 'left', 2), ('{WATCH}', 'x', 99)""",
+    )
+    assert codes(opened) == ["topic_missing", "orphan_topics", "topics_unreadable"]
+    left, mended = opened.flaws(repair=True)
+    assert [(flaw.code, flaw.is_mendable) for flaw in left] == [("topics_unreadable", False)]
+    assert mended == ("The lists of topics were made anew: 1 added, 3 deleted.",)
+    change(store_url, "UPDATE relevance SET topics = '[[\"left\", 0.9]]' WHERE article_id = 2")
+    assert opened.flaws() == ((), ())
+    listed = {name: opened.items(ItemQuery(topic=name)) for name in ("ärzte", "drugs", "trade", "left")}
+    assert {name: [item.article_id for item in items] for name, items in listed.items()} == {
+        "ärzte": [1], "drugs": [1], "trade": [], "left": [2],
+    }  # fmt: skip
 
 
 # ------------------------------------------------------------ SQLite alone
@@ -209,6 +234,36 @@ def test_damaged_bytes_that_are_no_text_are_told_in_words(file: tuple[SqlStore, 
         closing(open_store(f"sqlite:///{path}")) as harmed,
     ):
         harmed.feeds()
+
+
+def test_bytes_that_only_our_own_code_cannot_read_are_no_damage(opened: SqlStore) -> None:
+    """A mistake of ours inside a transaction leaves as it is, and undoes the transaction."""
+
+    def store_and_stumble() -> None:
+        with opened.ingesting() as session:
+            session.record(record(entry=entry(key="k9"), article=article(url="https://example.org/9")))
+            b"malformed \x8a".decode()
+
+    with pytest.raises(UnicodeDecodeError):
+        store_and_stumble()
+    assert opened.entry_count() == 4
+    assert opened.flaws() == ((), ())
+
+
+def test_a_schema_that_turns_into_no_text_while_it_is_open_is_damage(
+    file: tuple[SqlStore, Path],
+) -> None:
+    """Met by statements that go to the driver directly, and not through SQLAlchemy."""
+    store, path = file
+    harm = "UPDATE sqlite_schema SET sql = CAST(x'435245415445208a8b' AS TEXT) WHERE name = 'article'"
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("PRAGMA writable_schema = ON")
+        assert database.execute(harm).rowcount > 0
+        database.execute("PRAGMA schema_version = 999999")
+    with pytest.raises(StoreError, match="The database file is damaged"), store.ingesting() as session:
+        session.record(record(entry=entry(key="new"), article=None, likeness=None, relevance=()))
+    with pytest.raises(StoreError, match="The database file is damaged"):
+        store.back_up(path.with_name("copy.db"))
 
 
 def test_facts_are_read_without_making_or_changing_anything(tmp_path: Path) -> None:

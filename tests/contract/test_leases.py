@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from tracker.store import SqlStore, open_store
 
 LEASE = timedelta(minutes=10)
 HOUR = timedelta(hours=1)
+NAMES = ("due", "early", "resting", "gone", "ahead", "ahead-resting")
 
 
 def add(store: SqlStore, *urls: str) -> list[Feed]:
@@ -44,6 +46,26 @@ def test_feeds_of_one_host_are_lent_together_or_to_nobody_else(store: SqlStore) 
     end(store, first, next_poll_at=NOW + HOUR)
     assert urls(claim(store)) == {"https://one.example/b"}
     assert len(claim(store, now=NOW + HOUR)) == 3, "all leases have run out"
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_what_is_due_is_what_would_be_lent_if_nobody_held_a_feed(store: SqlStore, *, force: bool) -> None:
+    """Early, resting, gone, and put off by a clock that was ahead; the one that is lent meanwhile is due, too."""
+    feeds = {feed.url[8:-8]: feed for feed in add(store, *(f"https://{name}.example" for name in NAMES))}
+    for made in claim(store):
+        name = made.feed.url[8:-8]
+        ahead = NOW + 40 * HOUR if name.startswith("ahead") else NOW - HOUR
+        planned = state(
+            next_poll_at=NOW if name in {"due", "gone"} else ahead + 2 * HOUR,
+            held_until=ahead + 2 * HOUR if name in {"resting", "ahead-resting"} else None,
+        )
+        store.finish_poll(made, planned, replace(report(made.feed.id), polled_at=ahead))
+    store.remove_feed(feeds["gone"].url, now=NOW)
+    expected = {"due", "ahead", "ahead-resting", *(["early"] if force else [])}
+    assert store.due_feeds(NOW, force=force) == {feeds[name].id for name in expected}
+    assert urls(claim(store, force=force)) == {feeds[name].url for name in expected}
+    assert claim(store, force=force) == ()
+    assert store.due_feeds(NOW, force=force) == {feeds[name].id for name in expected}
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tracker.app.views import Progress, RunReport
 from tracker.model import Fate, Feed, FeedId, Item, ItemQuery, PollReport
 from tracker.ports import Clock, Store
 
-__all__ = ["Beside", "with_others"]
+__all__ = ["Beside", "wanted_feeds", "with_others"]
 
 _LOOK_S = 0.25
 _ROUNDED = timedelta(milliseconds=2)  # a poll's stored duration is in whole milliseconds
@@ -45,20 +45,15 @@ class Beside:
         """
         started_at = self.run.started_at  # what is due then, the run may claim
         self._asked = ask and self.store.daemon() is not None
-        wanted = [feed.id for feed in feeds if self._is_wanted(feed, started_at, rest)]
+        wanted = wanted_feeds(
+            self.store, feeds, started_at, force=self.force, rest=rest if self._asked else None
+        )
         if self._asked:
             self.store.request_poll(wanted, started_at)
         else:
             self.poll(wanted)
         self._await(set(wanted), started_at)
         return tuple(self.others.values())
-
-    def _is_wanted(self, feed: Feed, now: datetime, rest: timedelta) -> bool:
-        if self.force or _is_due(feed, now):
-            return True
-        polled_at = feed.state.last_polled_at
-        rested = polled_at is None or now - polled_at >= rest
-        return self._asked and rested and not feed.state.failures
 
     def _await(self, wanted: set[FeedId], started_at: datetime) -> None:
         """Wait until every wanted feed is polled, by us where it becomes free; give up when nothing moves."""
@@ -83,19 +78,36 @@ class Beside:
             return set()
         now = self.clock.now()
         # Feeds first: a poll's end and the feed's next time are stored together, so that no poll falls between.
-        able = {feed.id for feed in self.store.feeds() if feed.id in open_ids and self._is_able(feed, now)}
+        able = open_ids & self.store.due_feeds(now, force=self.force and not self._asked)
         for report in self.store.polls_since(started_at, ids=sorted(open_ids)):
             self._note(report, len(wanted))
         return able - self.others.keys()
-
-    def _is_able(self, feed: Feed, now: datetime) -> bool:
-        held = feed.state.held_until is not None and feed.state.held_until > now
-        return not held and (_is_due(feed, now) or (self.force and not self._asked))
 
     def _note(self, report: PollReport, total: int) -> None:
         self.others[report.feed_id] = report
         done = len(self.run.polls) + len(self.others)
         self.run.progress(Progress(done=done, total=total, label="polled by another process"))
+
+
+def wanted_feeds(
+    store: Store, feeds: Sequence[Feed], now: datetime, *, force: bool, rest: timedelta | None
+) -> list[FeedId]:
+    """Which of these a run has polled: what is due, with `force` all, and never what is to be left in peace.
+
+    With `rest` a daemon is asked, and for more: for what it has left alone as long, but for what failed.
+    """
+    able = store.due_feeds(now, force=True)
+    due = able if force else store.due_feeds(now)
+    return [
+        feed.id
+        for feed in feeds
+        if feed.id in due or (rest is not None and feed.id in able and _has_rested(feed, now, rest))
+    ]
+
+
+def _has_rested(feed: Feed, now: datetime, rest: timedelta) -> bool:
+    polled_at = feed.state.last_polled_at
+    return not feed.state.failures and (polled_at is None or now - polled_at >= rest)
 
 
 def with_others(report: RunReport, others: Sequence[PollReport], store: Store) -> RunReport:
@@ -126,7 +138,3 @@ def _merged(ours: Sequence[Item], theirs: Sequence[Item], *fates: Fate) -> tuple
     """Best first, as a run's own report is."""
     both = [*ours, *(item for item in theirs if item.fate in fates)]
     return tuple(sorted(both, key=lambda item: -1.0 if item.score is None else item.score, reverse=True))
-
-
-def _is_due(feed: Feed, now: datetime) -> bool:
-    return feed.state.next_poll_at is None or feed.state.next_poll_at <= now

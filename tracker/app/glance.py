@@ -104,6 +104,17 @@ class WithSeed:
 class Glances(Installation):
     """The part of the front door that pictures are drawn from."""
 
+    def would_poll(
+        self, urls: Sequence[str] = (), *, everything: bool = False, backfill: timedelta | None = None
+    ) -> frozenset[FeedId]:
+        """The feeds that `fetch` would poll now, itself or by a daemon. Raises `FeedNotFound`."""
+        from tracker.app.beside import wanted_feeds
+
+        feeds = [self._store.feed_by_url(url) for url in urls] or self._store.feeds()
+        asks = backfill is None and self._store.daemon() is not None
+        rest, force = self._settings.polling.min_interval if asks else None, everything or bool(urls)
+        return frozenset(wanted_feeds(self._store, feeds, self._clock.now(), force=force, rest=rest))
+
     def figures(self, watch: Watch, zone: tzinfo) -> WatchFigures:
         """What the page of a watch shows."""
         from tracker.app.coverage import coverage_of

@@ -23,7 +23,7 @@ def command() -> None:
 
 
 @command.command(cls=Command)
-@click.option("--repair", is_flag=True, help="Make indexes anew; nothing else is changed.")
+@click.option("--repair", is_flag=True, help="Make indexes and topic lists anew; nothing else is changed.")
 @json_option
 @pass_session
 @click.pass_context

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from tracker.text.display import clean_line
 
 if TYPE_CHECKING:
     from tracker.app import RunReport, Tracker
-    from tracker.model import Feed
+    from tracker.model import FeedId
 
 __all__ = ["command", "print_report"]
 
@@ -58,7 +59,8 @@ def command(
     """
     with session.tracker() as tracker:
         if dry_run:
-            _show_due(tracker, urls, everything=everything, as_json=as_json, as_jsonl=as_jsonl)
+            polled = tracker.would_poll(urls, everything=everything, backfill=backfill)
+            _show_due(tracker, polled, as_json=as_json, as_jsonl=as_jsonl)
             return
         daemon = tracker.daemon() if backfill is None else None
         if daemon:
@@ -100,14 +102,9 @@ def print_report(report: RunReport, *, full: bool, as_json: bool, as_jsonl: bool
         click.echo(report_text(report, width=terminal_width(), now=now))
 
 
-def _show_due(
-    tracker: Tracker, urls: tuple[str, ...], *, everything: bool, as_json: bool, as_jsonl: bool
-) -> None:
-    now = datetime.now(UTC)
+def _show_due(tracker: Tracker, polled: Collection[FeedId], *, as_json: bool, as_jsonl: bool) -> None:
     rows = tracker.feeds()
-    named = {tracker.show_feed(url).feed.id for url in urls}
-    wanted = [row for row in rows if not urls or row[0].id in named]
-    due = [row for row in wanted if _is_polled(row[0], now, is_forced=everything or bool(urls))]
+    due = [row for row in rows if row[0].id in polled]
     if as_json:
         echo_json({"would_poll": [feed.url for feed, _, _ in due], "feeds": len(rows)})
         return
@@ -118,12 +115,6 @@ def _show_due(
             click.echo(clean_line(feed.url))
     said = f"{len(due)} of {counted(len(rows), 'feed')} would be polled; nothing was."
     click.echo(said, err=as_jsonl)
-
-
-def _is_polled(feed: Feed, now: datetime, *, is_forced: bool) -> bool:
-    """Whether a fetch would ask for a feed now: never before its host has had the rest it asked for."""
-    rest, due_at = feed.state.held_until, feed.state.next_poll_at
-    return (rest is None or rest <= now) and (is_forced or due_at is None or due_at <= now)
 
 
 def _nothing_due(tracker: Tracker) -> str:

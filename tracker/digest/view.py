@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from tracker.digest.chart import Chart, chart_of
@@ -200,8 +200,16 @@ class _Words:
             reasons=_reasons(item),
             also=_also(item, self.policy.outlets_named),
             versions=self._versions(item),
-            page=f"{self.web_url.rstrip('/')}/items/{name}" if self.web_url else None,
+            page=self._page(item, name),
         )
+
+    def _page(self, item: Item, name: str) -> str | None:
+        """Where judging is a click. The address goes along: a restored backup may give an id to another article."""
+        if not self.web_url:
+            return None
+        address = item.canonical_url if len(item.canonical_url) <= _LONGEST_LINK else ""
+        told = f"?url={quote(address, safe='')}" if address else ""
+        return f"{self.web_url.rstrip('/')}/items/{name}{told}"
 
     def lost(self, one: Undelivered) -> LostView:
         """Return the words for what was given up."""

@@ -74,6 +74,10 @@ class FeedStore(Protocol):
         """
         ...
 
+    def due_feeds(self, now: datetime, *, force: bool = False) -> frozenset[FeedId]:
+        """What `claim_due` would lend if nobody held a feed."""
+        ...
+
     def renew(self, claims: Iterable[Claim], until_at: datetime) -> None:
         """Hold claims until then; those that were lost meanwhile stay lost."""
         ...

@@ -1,7 +1,7 @@
 """Is what is stored whole, and does it keep its promises? Pages, indexes, links, fates; and what can safely be mended.
 
-Mended is only what can be made anew from what is there: indexes, and the near-duplicate index's postings of articles
-that are gone. All else is told; the remedy is a backup.
+Mended is only what can be made anew from what is there: indexes, the lists of topics, and the near-duplicate index's
+postings of articles that are gone. All else is told; the remedy is a backup.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from tracker.errors import StoreError
 from tracker.store.engine import Database, connect
 from tracker.store.migrate import HEAD, is_known, stored_revision
+from tracker.store.topics import mend_topics, topics_amiss
 
 __all__ = ["Flaw", "StoreFacts", "find_flaws", "integrity_problems", "mend", "store_facts"]
 
@@ -138,7 +139,8 @@ _PROMISES: Final = (
         WHERE article_id NOT IN (SELECT id FROM article)""",
     ),
 )
-_MENDABLE: Final = frozenset({"index", "search_index", "orphan_postings"})
+_TOPICS: Final = frozenset({"topic_missing", "orphan_topics"})
+_MENDABLE: Final = frozenset({"index", "search_index", "orphan_postings"}) | _TOPICS
 _SEARCH = "INSERT INTO article_text(article_text, rank) VALUES ('integrity-check', 1)"
 
 
@@ -168,8 +170,8 @@ def store_facts(url: str) -> StoreFacts:
 
 def find_flaws(database: Database) -> tuple[Flaw, ...]:
     """Everything that is wrong, damage first. Reads all there is: minutes for millions of articles."""
-    with database.read() as connection:
-        flaws = [*_damage(connection), *_broken_promises(connection)]
+    with database.snapshot() as connection:  # lists are compared: on one instant, though others write
+        flaws = [*_damage(connection), *_broken_promises(connection), *_wrong_topics(connection)]
     if not _search_agrees(database):
         flaws.append(
             Flaw(code="search_index", sentence="The full-text index does not say what the articles say.")
@@ -190,6 +192,11 @@ def mend(database: Database, flaws: tuple[Flaw, ...]) -> tuple[str, ...]:
             )
             done.append(
                 f"{gone.rowcount} postings of the near-duplicate index that led nowhere were deleted."
+            )
+        if codes & _TOPICS:
+            amiss = mend_topics(connection)
+            done.append(
+                f"The lists of topics were made anew: {len(amiss.lacking)} added, {len(amiss.needless)} deleted."
             )
         if "search_index" in codes:
             connection.execute(text("INSERT INTO article_text(article_text) VALUES ('rebuild')"))
@@ -226,6 +233,29 @@ def _broken_promises(connection: Connection) -> Iterator[Flaw]:
             examples = tuple(map(str, connection.scalars(select(cases.c.id).limit(_SHOWN))))
             sentence = f"{count} {promise.sentence}"
             yield Flaw(code=promise.code, sentence=sentence, count=count, examples=examples)
+
+
+def _wrong_topics(connection: Connection) -> Iterator[Flaw]:
+    """No promise in SQL: databases fold letters each in their own way, and a score's topics are one text."""
+    amiss = topics_amiss(connection)
+    for code, sentence, articles in (
+        (
+            "topic_missing",
+            "articles are not in the list of a topic that a watch found in them.",
+            amiss.lacking,
+        ),
+        ("orphan_topics", "articles are in the list of a topic that no watch found in them.", amiss.needless),
+    ):
+        yield from _told_of(code, sentence, [article_id for _, _, article_id in articles])
+    yield from _told_of(
+        "topics_unreadable", "articles have a score whose topics cannot be read.", amiss.unreadable
+    )
+
+
+def _told_of(code: str, sentence: str, ids: list[int]) -> Iterator[Flaw]:
+    if found := sorted(set(ids)):
+        examples = tuple(map(str, found[:_SHOWN]))
+        yield Flaw(code=code, sentence=f"{len(found)} {sentence}", count=len(found), examples=examples)
 
 
 def _search_agrees(database: Database) -> bool:

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -330,6 +331,21 @@ _SENTENCES = (  # driver's words, our class, our sentence, the remedy
 )
 
 
+_DRIVERS = frozenset({"sqlalchemy", "sqlite3", "psycopg", "psycopg_binary", "psycopg_c"})
+_NEXT_TO_THE_DRIVER = frozenset(f"tracker.store.{name}" for name in ("engine", "direct", "backup", "restore"))
+"""Modules of ours that call the driver itself, and decode nothing."""
+
+
+def _is_the_drivers(error: UnicodeDecodeError) -> bool:
+    """Whether a driver met bytes that are no text, and not code of ours: where the way to the error ends.
+
+    A driver written in C has no frame; the last one is then its caller's.
+    """
+    *_, (frame, _line) = walk_tb(error.__traceback__)
+    module = str(frame.f_globals.get("__name__"))
+    return module in _NEXT_TO_THE_DRIVER or module.partition(".")[0] in _DRIVERS
+
+
 def _words_of(error: Exception) -> str:
     """Return the driver's words. SQLite quotes what it cannot make sense of, and damaged bytes are often no text."""
     words = str(getattr(error, "orig", None) or error)
@@ -339,10 +355,12 @@ def _words_of(error: Exception) -> str:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn the drivers' errors into ours."""
+    """Turn the drivers' errors into ours; an error of our own code passes as it is."""
     try:
         yield
     except (OperationalError, DBAPIError, sqlite3.Error, UnicodeDecodeError) as error:
+        if isinstance(error, UnicodeDecodeError) and not _is_the_drivers(error):
+            raise
         words = _words_of(error)
         for fragment, kind, sentence, hint in _SENTENCES:
             if fragment in words:

@@ -83,9 +83,7 @@ class Leases:
         last polled at an instant yet to come is due: the clock was ahead then, and so is what was planned by it.
         """
         t, token, until = schema.feed.c, secrets.token_hex(8), micros(now + lease)
-        wanted = [t.removed_at.is_(None), _is_claimable(micros(now))]
-        if not force:
-            wanted.append(or_(t.next_poll_at <= micros(now), _is_of_the_future(micros(now))))
+        wanted = [*_is_due(micros(now), force=force), _is_free(micros(now))]
         with self._database.write() as connection:
             serialise_claims(connection)
             if only is not None:
@@ -107,6 +105,12 @@ class Leases:
             rows = [dict(row) for row in connection.execute(statement).mappings()]
         feeds = sorted((feed_from_row(row) for row in rows), key=lambda feed: feed.id)
         return tuple(Claim(feed=feed, token=token, until_at=now + lease) for feed in feeds)
+
+    def due_feeds(self, now: datetime, *, force: bool = False) -> frozenset[FeedId]:
+        """What `claim_due` would lend if nobody held a feed."""
+        query = select(schema.feed.c.id).where(*_is_due(micros(now), force=force))
+        with self._database.read() as connection:
+            return frozenset(map(FeedId, connection.scalars(query)))
 
     def renew(self, claims: Iterable[Claim], until_at: datetime) -> None:
         """Hold claims until then; those that were lost meanwhile stay lost."""
@@ -216,11 +220,18 @@ def _is_of_the_future(now: int) -> Any:
     return and_(exists().where(poll.polled_at > now), latest.scalar_subquery() > now)
 
 
-def _is_claimable(now: int) -> Any:
-    """Rested, and no feed of the same host is out; its own lease is one of them."""
+def _is_due(now: int, *, force: bool) -> list[Any]:
+    """Followed, rested, and its time has come: or, with `force`, at any time."""
+    t = schema.feed.c
+    its_time = [] if force else [or_(t.next_poll_at <= now, _is_of_the_future(now))]
+    return [t.removed_at.is_(None), _is_rested(now), *its_time]
+
+
+def _is_free(now: int) -> Any:
+    """No feed of the same host is out; its own lease is one of them."""
     other = schema.feed.alias("other")
     is_out = other.c.lease_until.between(now + 1, now + _BEYOND_ALL_LEASES)
-    return and_(_is_rested(now), schema.feed.c.host.not_in(select(other.c.host).where(is_out)))
+    return schema.feed.c.host.not_in(select(other.c.host).where(is_out))
 
 
 def _holds(claim: Claim) -> Any:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from sqlalchemy import Column, Connection, Table, delete, func, insert, select, text
+from sqlalchemy import Column, Connection, Select, Table, delete, func, insert, or_, select, text
 
 from tracker.errors import StoreBusy, StoreError, UsageError
 from tracker.model import Presence
@@ -28,6 +28,10 @@ from tracker.store.outbox import is_owed, our_turn
 from tracker.store.presence import daemon_lock
 
 __all__ = ["Restored", "restore"]
+
+_Meant = Mapping[int, set[int]]
+"""For numbers of the present state, the numbers that mean the same in the restored one."""
+_Same = Callable[[Connection, Connection, Select[Any]], _Meant]
 
 _NO_BACKUP: Final = "Name a file that tracker backup wrote."
 
@@ -167,14 +171,16 @@ def _carry(present: Connection, restored: Connection) -> int:
         return 0
     older_digests, older_alerts = _ids(restored, schema.digest), _ids(restored, schema.alert)
     fresh_digests = [row for row in _rows(present, schema.digest) if row["id"] not in older_digests]
+    alerts, told_before = _rows(present, schema.alert), _rows(restored, schema.alert_item)
     for ledger in (schema.alert_item, schema.alert, schema.delivery):
         restored.execute(delete(ledger))
     _insert(restored, schema.digest, fresh_digests)
     _insert(restored, schema.delivery, _rows(present, schema.delivery))
-    alerts = _rows(present, schema.alert)
     _insert(restored, schema.alert, alerts)
-    for article in (schema.digest_item.c.article_id, schema.alert_item.c.family_id):
-        _carry_told(present, restored, article)
+    known = {row["id"] for row in alerts}
+    _insert(restored, schema.alert_item, [row for row in told_before if row["alert_id"] in known])
+    _carry_told(present, restored, schema.digest_item.c.article_id, _same_articles)
+    _carry_told(present, restored, schema.alert_item.c.family_id, _same_families)
     return len(fresh_digests) + sum(row["id"] not in older_alerts for row in alerts)
 
 
@@ -184,30 +190,51 @@ def _first_entry(connection: Connection) -> tuple[str, int] | None:
     return None if row is None else (row.key, row.first_seen_at)
 
 
-def _carry_told(present: Connection, restored: Connection, article: Column[Any]) -> None:
-    """Take over which articles were told of, those in the `article` column of a table."""
-    keys = [column.name for column in article.table.primary_key]
-    held = {tuple(row[key] for key in keys) for row in _rows(restored, article.table)}
-    same, fresh = _same_articles(present, restored, article), list[dict[str, Any]]()
-    for told in _rows(present, article.table):
-        row = {**told, article.name: same.get(told[article.name])}
-        key = tuple(row[name] for name in keys)
-        if row[article.name] is not None and key not in held:
-            held.add(key)
-            fresh.append(row)
-    _insert(restored, article.table, fresh)
+def _carry_told(present: Connection, restored: Connection, told: Column[Any], same: _Same) -> None:
+    """Take over what was told, numbers in a column of a table, under the numbers that mean the `same` there."""
+    keys = [column.name for column in told.table.primary_key]
+    held = {tuple(row[key] for key in keys) for row in _rows(restored, told.table)}
+    meant, fresh = same(present, restored, select(told)), list[dict[str, Any]]()
+    for old in _rows(present, told.table):
+        for number in sorted(meant.get(old[told.name], ())):
+            row = {**old, told.name: number}
+            key = tuple(row[name] for name in keys)
+            if key not in held:
+                held.add(key)
+                fresh.append(row)
+    _insert(restored, told.table, fresh)
 
 
-def _same_articles(present: Connection, restored: Connection, column: Column[Any]) -> dict[int, int]:
-    """The restored id of each article that a column of the present state names: the same text at the same address."""
+def _same_articles(present: Connection, restored: Connection, told: Select[Any]) -> _Meant:
+    return {number: {there} for number, (there, _) in _counterparts(present, restored, told).items()}
+
+
+def _same_families(present: Connection, restored: Connection, told: Select[Any]) -> _Meant:
+    """The restored families of all members, which may have been joined otherwise then.
+
+    And that of its first alone: as often as it is taken out of another family, it is known.
+    """
     t = schema.article.c
-    wanted = select(t.id, t.canonical_url, t.exact_key, t.revision).where(t.id.in_(select(column)))
-    found: dict[int, int] = {}
-    for row in present.execute(wanted):
-        query = select(t.id).where(t.canonical_url == row.canonical_url, t.exact_key == row.exact_key)
-        number = restored.scalar(query.order_by(t.revision != row.revision, t.revision.desc()).limit(1))
-        if number is not None:
-            found[row.id] = number
+    members = select(t.id, t.family_id).where(or_(t.family_id.in_(told), t.id.in_(told)))
+    found = _counterparts(present, restored, members.with_only_columns(t.id))
+    meant = {number: {there, family} for number, (there, family) in found.items()}
+    for member in present.execute(members):
+        if member.id in found:
+            meant.setdefault(member.family_id, set()).add(found[member.id][1])
+    return meant
+
+
+def _counterparts(present: Connection, restored: Connection, ids: Select[Any]) -> dict[int, tuple[int, int]]:
+    """The restored article, id and family, for each of these: the same text at the same address."""
+    t = schema.article.c
+    wanted = select(t.id, t.canonical_url, t.exact_key, t.revision).where(t.id.in_(ids))
+    found: dict[int, tuple[int, int]] = {}
+    for old in present.execute(wanted):
+        same = (t.canonical_url == old.canonical_url, t.exact_key == old.exact_key)
+        query = select(t.id, t.family_id).where(*same).order_by(t.revision != old.revision, t.revision.desc())
+        there = restored.execute(query.limit(1)).first()
+        if there is not None:
+            found[old.id] = (there.id, there.family_id)
     return found
 
 

@@ -10,11 +10,12 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, literal, select, update
 
 from tracker.model import ArticleId, Fate, LikenessKind, WatchName
 from tracker.neardup.prepared import Prepared, prepare
 from tracker.store import bands, schema
+from tracker.store.engine import upsert
 from tracker.store.rows import micros, relevance_from_row
 
 __all__ = ["index_alone", "promote", "split"]
@@ -32,7 +33,9 @@ def split(conn: Connection, article_id: ArticleId, kept: Mapping[WatchName, bool
     family = select(article.family_id).where(article.id == article_id).scalar_subquery()
     members = list(conn.scalars(select(article.id).where(article.family_id == family).order_by(article.id)))
     others = [ArticleId(member) for member in members if member != article_id]
-    if conn.scalar(select(article.family_id).where(article.id == article_id)) == article_id:
+    is_first = conn.scalar(select(article.family_id).where(article.id == article_id)) == article_id
+    _keep_told(conn, others if is_first else [article_id])
+    if is_first:
         if others:
             promote(conn, others, at)
         return
@@ -61,6 +64,18 @@ def index_alone(conn: Connection, article_id: ArticleId) -> None:
     title, text, packed = conn.execute(query).one()
     prepared = (Prepared.unpack(packed) if packed else None) or prepare(title, text)
     bands.add_sketch(conn, article_id, fingerprint_of(wording_of(prepared)))
+
+
+def _keep_told(conn: Connection, leaving: Sequence[ArticleId]) -> None:
+    """An alert that told of one of those who leave told of their new family: its address does not ring again."""
+    told, entry, fate = schema.alert_item, schema.entry.c, schema.fate.c
+    shown = select(fate.watch).join(schema.entry, entry.id == fate.entry_id)
+    shown = shown.where(entry.article_id.in_(leaving), fate.fate == Fate.KEPT.value)
+    family = select(schema.article.c.family_id).where(schema.article.c.id.in_(leaving[:1]))
+    known = select(told.c.target, told.c.watch, literal(min(leaving, default=0)), told.c.alert_id, told.c.at)
+    known = known.where(told.c.family_id == family.scalar_subquery(), told.c.watch.in_(shown))
+    carried = upsert(conn, told).from_select(["target", "watch", "family_id", "alert_id", "at"], known)
+    conn.execute(carried.on_conflict_do_nothing())
 
 
 def _stand_alone(conn: Connection, article_id: ArticleId, reason: str) -> None:

@@ -271,6 +271,13 @@ def test_a_long_digest_tells_the_best_in_full_and_the_rest_in_a_line_each():
 
 def test_judging_is_a_click_when_the_page_has_an_address():
     message = message_of(digest_of([item(41)]), web_url="https://watch.example/")
+    link = "https://watch.example/items/41?url=https%3A%2F%2Foutlet7.example%2F41"
+    assert link in Page(message.html).links, "its address goes along: ids may be given anew after a restore"
+
+
+@pytest.mark.parametrize("address", ["", "https://outlet.example/" + "x" * 1000])
+def test_the_link_to_judge_by_names_no_address_where_there_is_none_or_an_endless_one(address: str):
+    message = message_of(digest_of([item(41, canonical_url=address)]), web_url="https://watch.example/")
     assert "https://watch.example/items/41" in Page(message.html).links
 
 

@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tracker.app import ArticleView
+from tracker.app import ArticleView, Tracker
+from tracker.errors import ArticleNotFound
 from tracker.model import Item, Judgement, LikenessKind, Relevance, StoredArticle, WatchName
 from tracker.neardup.credit import correction_in
 from tracker.neardup.families import lead_of
@@ -20,9 +21,9 @@ from tracker.relevance.telling import telling_words
 from tracker.text.display import clean_line, clean_text
 from tracker.text.word_diff import changes_between
 from tracker.urls import host_of
-from tracker.web.lines import credited, shown_topics
+from tracker.web.lines import credited, item_path, shown_topics
 from tracker.web.marking import Layers, marked, passage_spans, query_spans, word_spans
-from tracker.web.render import page, site_of, text_of
+from tracker.web.render import go, page, site_of, text_of
 
 __all__ = ["routes"]
 
@@ -42,17 +43,20 @@ class Member:
 
 
 def _item(request: Request) -> Response:
-    reference = request.path_params["reference"]
+    reference, address = request.path_params["reference"], request.query_params.get("url", "")
     with site_of(request).reading() as tracker:
-        view = tracker.show(reference)
-        why = tracker.why(view.article.article.url) if view.article.article.url else None
+        view = _meant(tracker, reference, address)
+        article = view.article.article
+        own = article.external_id or str(view.article.id or reference)
+        if address and own != reference:
+            return go(item_path(own))
+        why = tracker.why(article.url) if article.url else None
         judgements = tracker.reading.judgements(view.article.id)
     watch = _watch(request, view)
     relevance = next((one for one in view.relevance if one.watch == watch), None)
-    article = view.article.article
     return page(
         request, "item.html", view=view, article=article,
-        reference=article.external_id or str(view.article.id or reference),
+        reference=own,
         watch=watch, relevance=relevance, told=_told(relevance), why=why, judgements=judgements,
         topics=shown_topics(relevance.topics) if relevance else (), listed=_listed(view),
         paragraphs=_paragraphs(article.text, relevance, text_of(request, "q")), is_cut=len(article.text) > _TEXT,
@@ -61,6 +65,18 @@ def _item(request: Request) -> Response:
         judged=_judged(judgements, watch), others=[one.watch for one in view.relevance if one.watch != watch],
         back=f"{request.url.path}?watch={watch}",
     )  # fmt: skip
+
+
+def _meant(tracker: Tracker, reference: str, address: str) -> ArticleView:
+    """What a digest's link means: the article at its address, where a restored backup gave its id to another."""
+    try:
+        view = tracker.show(reference)
+    except ArticleNotFound:
+        if not address:
+            raise
+        return tracker.show(address)
+    is_it = not address or view.article.article.canonical_url == address
+    return view if is_it else tracker.show(address)
 
 
 def _changes(request: Request) -> Response:
