@@ -1,9 +1,11 @@
 """Does the 95 % interval of `tracker evaluate` hold the truth in 95 of 100 runs?
 
-  python -m benchmarks.evaluate_coverage [--runs 1000] [--judged 20 40 80] [--data FOLDER --seeds DIR]
+  python -m benchmarks.evaluate_coverage [--runs 1000] [--judged 20 40 80] [--only STREAM]
+                                         [--data FOLDER --seeds DIR]
 
 Each run makes a fresh population of scored articles with labels that the estimator does not see, draws the standing
-sample, has it judged, and looks whether the interval holds the population's own precision and recall. Beside it, in the
+sample, has it judged, changes the line or the scores, or neither, and looks whether the interval holds the population's own
+precision and recall. Beside it, in the
 same runs, the interval by normal approximation (Wald), which is what one would write down first. With `--data` the
 populations are also the graded subjects with the tracker's own scores.
 """
@@ -18,11 +20,35 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tracker.evaluation import Counted, Interval, draw_more, draw_strata, estimate
+from tracker.evaluation import Counted, Interval, Standing, counted, draw_more, draw_strata, estimate
 from tracker.model import ArticleId
 
 Population = list[tuple[float, bool]]
 LINE = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """What has changed since the draw: the line, every score in log-odds, and each score by chance (a deviation)."""
+
+    line: float = LINE
+    shift: float = 0.0
+    noise: float = 0.0
+
+    def scores(self, people: Population, chance: random.Random) -> Population:
+        """The population as it is scored now."""
+        odds = [math.log(score / (1 - score)) + self.shift for score, _ in people]
+        noise = [chance.gauss(0, self.noise) if self.noise else 0.0 for _ in people]
+        moved = [1 / (1 + math.exp(-one - other)) for one, other in zip(odds, noise, strict=True)]
+        return [(score, label) for score, (_, label) in zip(moved, people, strict=True)]
+
+
+CHANGES = {
+    "": Since(),
+    ", line then 0.15": Since(line=0.15),
+    ", line then 0.75": Since(line=0.75),
+    ", scores then new": Since(line=0.4, shift=0.5, noise=1.0),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +105,9 @@ def around(value: float, deviation: float) -> Interval:
     return Interval(value=value, low=value - 1.96 * deviation, high=value + 1.96 * deviation)
 
 
-def truth(people: Population) -> tuple[float, float]:
-    found = sum(label for score, label in people if score >= LINE)
-    kept = sum(score >= LINE for score, _ in people)
+def truth(people: Population, line: float) -> tuple[float, float]:
+    found = sum(label for score, label in people if score >= line)
+    kept = sum(score >= line for score, _ in people)
     return found / max(1, kept), found / max(1, sum(label for _, label in people))
 
 
@@ -105,30 +131,34 @@ def holds(interval: Interval, value: float) -> bool:
     return interval.low - 1e-9 <= value <= interval.high + 1e-9
 
 
-def judged(people: Population, count: int, chance: random.Random) -> list[Counted]:
-    """Draw the sample and have it judged."""
+def judged(
+    people: Population, now: Population, line: float, count: int, chance: random.Random
+) -> list[Counted]:
+    """Draw the sample from `people`, have it judged, and count it as the scores and the line are now."""
     scores = [(ArticleId(at), score, LINE) for at, (score, _) in enumerate(people, start=1)]
     strata = draw_more(draw_strata(scores, chance.shuffle), count)
-    return [
-        Counted(
-            kept=one.kept, size=one.size, mean=one.mean, judged=one.drawn,
-            relevant=sum(people[article_id - 1][1] for article_id in one.order[: one.drawn]),
-        )
-        for one in strata
-    ]  # fmt: skip
+    present = {
+        ArticleId(at): Standing(score=score, passes=score >= line, kept=score >= line)
+        for at, (score, _) in enumerate(now, start=1)
+    }
+    verdicts = {one: people[one - 1][1] for stratum in strata for one in stratum.order[: stratum.drawn]}
+    return [cell for one in strata for cell in counted(one, present, verdicts)]
 
 
-def cover(populate: Callable[[random.Random], Population], count: int, runs: int) -> Coverage:
+def cover(
+    populate: Callable[[random.Random], Population], count: int, runs: int, since: Since = CHANGES[""]
+) -> Coverage:
     """Run; only runs in which both figures are told count, and those are nearly all."""
     coverage = Coverage(widths=[])
     for number in range(runs):
         chance = random.Random(number)
         people = populate(chance)
-        strata = judged(people, count, chance)
+        now = since.scores(people, chance)
+        strata = judged(people, now, since.line, count, chance)
         found = estimate(strata)
         if found.precision is None or found.recall is None:
             continue
-        precision, recall = truth(people)
+        precision, recall = truth(now, since.line)
         naive = wald(strata)
         coverage.runs += 1
         coverage.precision += holds(found.precision, precision)
@@ -159,6 +189,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--judged", type=int, nargs="+", default=[20, 40, 80], help="sizes of the sample")
+    parser.add_argument("--only", default="", help="streams whose names begin so")
     parser.add_argument("--data", type=Path)
     parser.add_argument("--seeds", type=Path)
     arguments = parser.parse_args()
@@ -169,9 +200,12 @@ def main() -> None:
         "| stream | judged | holds precision | holds recall | Wald: precision | Wald: recall | median widths |"
     )
     print("|---|---|---|---|---|---|---|")
-    for name, populate in worlds.items():
+    cases = [
+        (name + what, populate, since) for name, populate in worlds.items() for what, since in CHANGES.items()
+    ]
+    for name, populate, since in (case for case in cases if case[0].startswith(arguments.only)):
         for count in arguments.judged:
-            found = cover(populate, count, arguments.runs)
+            found = cover(populate, count, arguments.runs, since)
             widths = [statistics.median(column) for column in zip(*found.widths, strict=True)]
             cells = " | ".join(f"{100 * share:.1f} %" for share in found.shares())
             print(f"| {name} | {count} | {cells} | {widths[0]:.2f}, {widths[1]:.2f} |", flush=True)

@@ -6,11 +6,11 @@ import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from tracker.errors import UsageError
-from tracker.evaluation import Counted, Estimate, draw_more, draw_strata, estimate
+from tracker.evaluation import Estimate, Standing, counted, draw_more, draw_strata, estimate, layer_of
 from tracker.model import (
     ArticleId,
     Item,
@@ -28,7 +28,7 @@ from tracker.ports import Clock, Store
 
 __all__ = ["Drawn", "Evaluation", "Feedback", "Judging", "JudgingReport"]
 
-_WINDOW: Final = timedelta(days=30)
+_EVER: Final = datetime.fromtimestamp(0, UTC)
 _TINY: Final = 1e-9
 _FEWEST: Final = 20
 """Originals that make strata of their own; fewer new ones wait for more."""
@@ -49,10 +49,7 @@ class Judging:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgingReport:
-    """What judging did to a watch. `shift_before` and `shift` move every score, in log-odds.
-
-    `entering` and `leaving` count originals of the last 30 days that `rescore` would move over the line.
-    """
+    """What judging did to a watch. `shift_before` and `shift` move every score, in log-odds."""
 
     watch: WatchName
     judged: tuple[Judging, ...]
@@ -60,13 +57,14 @@ class JudgingReport:
     shift: float
     relevant: int
     irrelevant: int
-    entering: int
-    leaving: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """One article of the standing sample that waits to be judged. `stratum` says where it stood when it was drawn."""
+    """One article of the standing sample that waits to be judged.
+
+    `stratum` says where it stands now, as "just below", `kept` whether it passes; `chance` is that of the draw.
+    """
 
     item: Item
     stratum: str
@@ -76,7 +74,10 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """How well a watch does. `drawn` and `judged` count the sample; `others` are judgements outside of it."""
+    """How well a watch does, by what it keeps now. `drawn` and `judged` count the sample; `others` lie outside of it.
+
+    `lines`: the lowest and the highest line that what is stored was held against; a new one holds from `rescore` on.
+    """
 
     watch: WatchName
     estimate: Estimate
@@ -84,6 +85,7 @@ class Evaluation:
     judged: int
     others: int
     since_at: datetime | None
+    lines: tuple[float, float] | None
 
 
 class Feedback:
@@ -106,7 +108,6 @@ class Feedback:
         self._scoring.refresh()
         new = self._scoring.judged(watch)
         moved = new.shift - old.shift
-        entering, leaving = self._crossing(watch, moved)
         return JudgingReport(
             watch=watch.name,
             judged=tuple(self._judging(s, verdict, notes[s.id], watch, moved) for s in articles),
@@ -114,8 +115,6 @@ class Feedback:
             shift=new.shift,
             relevant=new.relevant,
             irrelevant=new.irrelevant,
-            entering=entering,
-            leaving=leaving,
         )
 
     def note(self, reference: str, verdict: Verdict | None, watch: WatchName) -> str:
@@ -165,13 +164,6 @@ class Feedback:
             note=note,
         )
 
-    def _crossing(self, watch: Watch, moved: float) -> tuple[int, int]:
-        """How many stored originals a move of every score takes over the line, upwards and downwards."""
-        line = self._scoring.profile(watch).threshold
-        before, since = _shifted(line, -moved), self._clock.now() - _WINDOW
-        crossing = self._store.scored_between(watch.name, since, min(before, line), max(before, line))
-        return (crossing, 0) if moved > 0 else (0, crossing)
-
     # ------------------------------------------------------------ the standing sample
 
     def sample(self, watch: Watch, count: int) -> tuple[Drawn, ...]:
@@ -185,8 +177,8 @@ class Feedback:
         return tuple(
             Drawn(
                 item=item,
-                stratum=stratum.name,
-                kept=stratum.kept,
+                stratum=layer_of(item.score or 0.0, item.threshold or 0.0),
+                kept=(item.score or 0.0) >= (item.threshold or 0.0),
                 chance=stratum.drawn / stratum.size,
             )
             for stratum, item in waiting[:count]
@@ -227,18 +219,31 @@ class Feedback:
     # ------------------------------------------------------------ figures
 
     def evaluate(self, watch: WatchName) -> Evaluation:
-        """Precision and recall of what was kept among the articles that the samples were drawn from."""
+        """Precision and recall of what is kept now among the articles that the samples were drawn from."""
         samples, judged = self._store.samples(watch), self._verdicts(watch)
         strata = [stratum for sample in samples for stratum in sample.strata]
         drawn = {article_id for stratum in strata for article_id in stratum.order[: stratum.drawn]}
+        scores = self._store.scores(watch, after=ArticleId(0)) if strata else ()
+        lines = [line for _, _, line in scores]
+        present = self._present(watch, {one: score >= line for one, score, line in scores}) if strata else {}
         return Evaluation(
             watch=watch,
-            estimate=estimate([_counted(stratum, judged) for stratum in strata]),
+            estimate=estimate([cell for one in strata for cell in counted(one, present, judged)]),
             drawn=len(drawn),
             judged=len(drawn & judged.keys()),
             others=len(judged.keys() - drawn),
             since_at=samples[0].drawn_at if samples else None,
+            lines=(min(lines), max(lines)) if lines else None,
         )
+
+    def _present(self, watch: WatchName, passing: Mapping[ArticleId, bool]) -> dict[ArticleId, Standing]:
+        """Where every article stands now. Of one whose text was deleted, what became of it tells what its score did."""
+        return {
+            one.article_id: Standing(
+                score=one.score, passes=passing.get(one.article_id, one.is_kept), kept=one.is_kept
+            )
+            for one in self._store.scored(watch, _EVER)
+        }
 
     def _verdicts(self, watch: WatchName) -> dict[ArticleId, bool]:
         """What was judged relevant, and what not."""
@@ -267,13 +272,6 @@ def _open(samples: Sequence[Sample], judged: Mapping[ArticleId, bool]) -> list[t
     waiting = [[(s, a) for a in s.order[: s.drawn] if a not in judged] for s in strata]
     longest = max(map(len, waiting), default=0)
     return [rows[at] for at in range(longest) for rows in waiting if at < len(rows)]
-
-
-def _counted(stratum: Stratum, judged: Mapping[ArticleId, bool]) -> Counted:
-    words = [judged[article_id] for article_id in stratum.order[: stratum.drawn] if article_id in judged]
-    return Counted(
-        kept=stratum.kept, size=stratum.size, mean=stratum.mean, judged=len(words), relevant=sum(words)
-    )
 
 
 def _shifted(score: float, by: float) -> float:

@@ -340,6 +340,7 @@ class Tracker(Glances, Upkeep):
             shift=judged.shift,
             relevant=judged.relevant,
             irrelevant=judged.irrelevant,
+            stale=self._store.stale_count(chosen.name, self._scoring.version(chosen), since_at=None),
         )
 
     def watch(self, name: str) -> Watch:

@@ -159,7 +159,8 @@ class ProfileView:
     """What was learned from a watch's seeds and topics. `quality` is how alike the seeds are (0..1).
 
     `place_sentence` and `advice` are for the person who chose the seeds. `shift` is what judgements add to the log-odds
-    of every score, learned from `relevant` and `irrelevant` ones; `judged_recall` comes from the standing sample.
+    of every score, learned from `relevant` and `irrelevant` ones; `judged_recall` is that of what is kept now, from the
+    standing sample. `stale`: families with scores of another line, seeds or judgements, which `rescore` would renew.
     """
 
     watch: WatchName
@@ -178,6 +179,7 @@ class ProfileView:
     shift: float = 0.0
     relevant: int = 0
     irrelevant: int = 0
+    stale: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from tracker.text.display import clean_line
 
 if TYPE_CHECKING:
     from tracker.app import Evaluation
-    from tracker.evaluation import Interval
+    from tracker.evaluation import Estimate, Interval
 
 __all__ = ["command", "evaluation_text", "share_text"]
 
@@ -25,7 +25,7 @@ __all__ = ["command", "evaluation_text", "share_text"]
 @json_option
 @pass_session
 def command(session: Session, watch: str | None, as_json: bool) -> None:
-    """Estimate precision and recall so far, with 95 % intervals, from the judged part of the standing sample.
+    """Estimate precision and recall of what is kept now, with 95 % intervals, from the sample that was judged.
 
     List what to judge with tracker judge --sample.
     """
@@ -43,16 +43,16 @@ def evaluation_text(evaluation: Evaluation, width: int) -> str:
     if evaluation.since_at is None:
         said = f"{name}: no sample was drawn yet. Begin with tracker judge --sample, and judge what it lists."
         return "\n".join(wrap(said, width))
-    wanting = found.wanting_kept + found.wanting_below
     told = (
-        f"precision {share_text(found.precision)}: how much of what was kept is relevant",
-        f"recall {share_text(found.recall)}: how much of what is relevant was kept",
+        f"precision {share_text(found.precision)}: how much of what is kept is relevant",
+        f"recall {share_text(found.recall)}: how much of what is relevant is kept",
         (
-            f"From {counted(evaluation.judged, 'judgement')} of {evaluation.drawn} drawn at random among"
-            f" {counted(found.kept, 'article')} kept and {found.below} below the line, sampled since"
-            f" {local(evaluation.since_at)[:10]}."
+            f"From {counted(evaluation.judged, 'judgement')} of {evaluation.drawn} drawn at random since"
+            f" {local(evaluation.since_at)[:10]}, for {counted(found.kept, 'article')} kept now and {found.below} not:"
+            " those that the sample stands for, without copies and what came in after the draw."
         ),
-        _wanting(found.wanting_kept, found.wanting_below) if wanting else "",
+        _lines(evaluation.lines),
+        _wanting(found),
         (
             f"{counted(evaluation.others, 'judgement')} outside the sample: learned from, but not counted here,"
             " because people judge what strikes them."
@@ -71,8 +71,22 @@ def share_text(found: Interval | None) -> str:
     return f"{100 * found.value:.0f} % ({100 * found.low:.0f} to {100 * found.high:.0f})"
 
 
-def _wanting(kept: int, below: int) -> str:
+def _lines(lines: tuple[float, float] | None) -> str:
+    """Say for which line it holds: a changed one does nothing to what is stored before it is scored anew."""
+    if lines is None:
+        return ""
+    low, high = (f"{line:.2f}" for line in lines)
+    said = f"the line {low}" if low == high else f"lines from {low} to {high}"
+    return f"Kept at {said}. A changed line, or changed seeds, count here after tracker rescore."
+
+
+def _wanting(found: Estimate) -> str:
+    """Say what is missing before there is a figure; after that, how wide the range is depends on what is judged."""
+    if found.precision and found.recall:
+        return "Each article judged makes the ranges narrower: tracker judge --sample lists them."
+    if not (found.wanting_kept or found.wanting_below):
+        return "Nothing is kept, so there is nothing to tell."
     return (
-        f"For ten points to either side about {kept} more judgements of kept articles and {below} of others are needed:"
-        " tracker judge --sample lists them."
+        f"Figures need {counted(found.wanting_kept, 'more judgement')} of kept articles and {found.wanting_below} of"
+        " others: tracker judge --sample lists them."
     )

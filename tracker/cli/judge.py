@@ -9,7 +9,7 @@ import click
 
 from tracker.app.fields import drawn_fields
 from tracker.cli.options import json_option, watch_option
-from tracker.cli.output import counted, echo_json, terminal_width
+from tracker.cli.output import echo_json, terminal_width
 from tracker.cli.session import Command, Session, pass_session
 from tracker.errors import UsageError
 from tracker.model import Verdict, WatchName
@@ -87,7 +87,7 @@ def _asked(words: tuple[str, ...], *, undo: bool) -> tuple[tuple[str, ...], Verd
 
 
 def judging_text(report: JudgingReport, width: int) -> str:
-    """Write what was judged, what it moved, and what rescoring would change."""
+    """Write what was judged and what it moved."""
     lines: list[str] = []
     for one in report.judged:
         said = one.verdict.value if one.verdict and not one.note.startswith("it is an original") else ""
@@ -103,12 +103,9 @@ def judging_text(report: JudgingReport, width: int) -> str:
     lines += wrap(
         f"{clean_line(report.watch)}: {shift_text(report.shift, report.relevant, report.irrelevant)}", width
     )
-    if report.entering or report.leaving:
-        lines += wrap(
-            f"Of the last 30 days {counted(report.entering, 'article')} would enter and {report.leaving} leave;"
-            " see them with tracker rescore --dry-run.",
-            width,
-        )
+    lines += wrap(
+        "What is stored stays as it is; tracker rescore --dry-run shows what would enter and leave.", width
+    )
     return "\n".join(lines)
 
 

@@ -67,10 +67,20 @@ def _line(view: ProfileView) -> str:
     if line.expected_recall is None:
         return said
     volume = f", lately {line.per_day:.1f} articles a day"
+    recall = f"; recall {100 * line.expected_recall:.0f} % if the scores are right"
     if view.judged_recall:
-        return f"{said}{volume}; recall {share_text(view.judged_recall)} by your judgements"
-    expected = f"; recall {100 * line.expected_recall:.0f} % if the scores are right"
-    return said + volume + expected
+        recall = f"; recall {share_text(view.judged_recall)} by your judgements"
+    return said + volume + recall + _stale(view.stale)
+
+
+def _stale(families: int) -> str:
+    """Say that the past was scored before something changed: what is told of it now is not what rescoring makes."""
+    if not families:
+        return ""
+    return (
+        ". Both are of the past as it stands: line, seeds or judgements have changed since"
+        f" {counted(families, 'article')} got a score; tracker rescore --dry-run shows what would enter and leave"
+    )
 
 
 def _judged(view: ProfileView) -> str:

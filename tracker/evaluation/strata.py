@@ -15,15 +15,15 @@ from typing import Final
 
 from tracker.model import ArticleId, Stratum
 
-__all__ = ["draw_more", "draw_strata"]
+__all__ = ["draw_more", "draw_strata", "layer_of"]
 
 _EDGES: Final = (1.5, 0.0, -1.0, -2.5)
 """Log-odds from the line at which one stratum ends and the next begins."""
 _SHARES: Final = (0.2, 0.2, 0.25, 0.2, 0.15)
 """Part of the sample that each stratum gets while it lasts, from the top."""
 _NAMES: Final = ("well above", "just above", "just below", "below", "far below")
-_RESERVE: Final = 200
-"""Articles of a stratum whose order is kept: more of one are never judged."""
+_RESERVE: Final = 20_000
+"""Articles of a stratum whose order is kept: enough to say how many of the stratum another line would keep."""
 _TINY: Final = 1e-9
 
 Shuffle = Callable[[list[ArticleId]], None]
@@ -49,6 +49,11 @@ def draw_more(strata: Sequence[Stratum], count: int) -> tuple[Stratum, ...]:
     return tuple(drawn)
 
 
+def layer_of(score: float, threshold: float) -> str:
+    """Say how far from the line a score lies, as "just below"."""
+    return _NAMES[_place(score, threshold)]
+
+
 def _weight(stratum: Stratum) -> float:
     """A stratum's part of the sample; it depends on nothing but where the stratum lies."""
     return _SHARES[_NAMES.index(stratum.name)]
@@ -71,7 +76,7 @@ def _stratum(group: Sequence[tuple[ArticleId, float, float]], shuffle: Shuffle) 
     order = [article_id for article_id, _, _ in group]
     shuffle(order)
     return Stratum(
-        name=_NAMES[_place(group[0][1], group[0][2])],
+        name=layer_of(group[0][1], group[0][2]),
         kept=group[0][1] >= group[0][2],
         low=min(scores),
         high=max(scores),

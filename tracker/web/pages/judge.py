@@ -72,12 +72,9 @@ def told(report: JudgingReport) -> str:
     moved = report.shift - report.shift_before
     if abs(moved) < 0.005:
         return said
-    crossing = (
-        f" Rescoring would let {report.entering} in and {report.leaving} out."
-        if report.entering or report.leaving
-        else ""
+    return (
+        f"{said} Every score moves by {moved:+.2f} log-odds; what is stored follows when it is scored anew."
     )
-    return f"{said} Every score moves by {moved:+.2f} log-odds.{crossing}"
 
 
 routes = [Route("/judge", _judge, methods=["POST"])]
