@@ -173,6 +173,7 @@ def test_the_printed_schema_is_the_one_beside_the_shipped_configuration(tmp_path
 def test_init_writes_a_project_that_is_right_and_never_overwrites(tmp_path: Path) -> None:
     done = tracker("init", "new", "--name", "wind-power", cwd=tmp_path)
     assert done.returncode == 0
+    assert all(step in done.stdout for step in ("name topics", "tracker seeds check", "tracker profile"))
     config = tmp_path / "new/config/tracker.toml"
     assert tracker("config", "check", cwd=tmp_path / "new").returncode == 0
     config.write_text(config.read_text() + "# mine\n")
@@ -200,6 +201,25 @@ def test_a_text_added_as_seed_is_listed(tmp_path: Path) -> None:
     short = tmp_path / "short.txt"
     short.write_text("Too short")
     assert tracker("seeds", "add", str(short), cwd=tmp_path).returncode == 2
+
+
+def test_one_bad_seed_hides_no_good_one_and_files_that_are_not_read_are_named(tmp_path: Path) -> None:
+    tracker("init", ".", "--name", "wind", cwd=tmp_path)
+    seeds = tmp_path / "seeds/wind"
+    (seeds / "good.txt").write_text(
+        "Ministers agree\n\n" + "They will stand off the coast, officials said. " * 5
+    )
+    (seeds / "article.pdf").write_bytes(b"%PDF-1.7")
+    checked = tracker("seeds", "check", cwd=tmp_path)
+    assert "not read  article.pdf" in checked.stdout
+    assert checked.returncode == 0
+    (seeds / "bad.txt").write_text("Too short")
+    for command in ("list", "check"):
+        done = tracker("seeds", command, cwd=tmp_path)
+        assert done.returncode == 2
+        assert "good.txt" in done.stdout
+        assert "bad.txt has only 2 words" in done.stderr
+        assert "1 other seed can be used." in done.stderr
 
 
 @pytest.mark.parametrize(

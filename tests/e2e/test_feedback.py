@@ -162,6 +162,9 @@ def test_an_article_judged_relevant_enters_and_one_judged_irrelevant_leaves(proj
     report = rescore(project)
     assert miss in {change["id"] for change in report["entering"]}
     assert hit in {change["id"] for change in report["leaving"]}
+    address = next(item["url"] for item in items(project, "--fate", "any") if item["id"] == hit)
+    assert tracker(project, "why", address).startswith("You judged it irrelevant, so it is not kept")
+    assert "you judged it irrelevant; " in tracker(project, "show", hit)
 
 
 @pytest.mark.campaign

@@ -122,7 +122,7 @@ def judge_config(loaded: LoadedSettings) -> Finding:
 
 def judge_seeds(loaded: LoadedSettings) -> Finding:
     """Read the examples of every watch."""
-    count = 0
+    count, ignored = 0, list[str]()
     for watch in loaded.settings.watch:
         try:
             folder = read_seeds(watch.seeds or loaded.root / "seeds" / watch.name)
@@ -131,7 +131,11 @@ def judge_seeds(loaded: LoadedSettings) -> Finding:
         if folder.problems:
             return warn("seeds", f"{watch.name}: {folder.problems[0]}", "tracker seeds check")
         count += len(folder.seeds)
-    return ok("seeds", f"{count} {'seed' if count == 1 else 'seeds'} can be read.")
+        ignored += [f"{watch.name}: {name}" for name in folder.ignored]
+    said = f"{count} {'seed' if count == 1 else 'seeds'} can be read"
+    if ignored:
+        return warn("seeds", f"{said}; not read: {', '.join(ignored)}.", "tracker seeds check")
+    return ok("seeds", f"{said}.")
 
 
 def judge_model(folder: Path) -> Finding:

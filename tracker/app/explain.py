@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tracker.app.views import Explanation
 from tracker.errors import ArticleNotFound
-from tracker.model import Fate, Feed, Item
+from tracker.model import Fate, Feed, Item, Verdict
 from tracker.ports import Store
 from tracker.urls import canonical_url, host_of
 
@@ -39,7 +39,7 @@ def _items_of_article(store: Store, reference: str) -> tuple[Item, ...]:
 
 def _of_item(url: str, canonical: str, items: tuple[Item, ...]) -> Explanation:
     item = min(items, key=lambda found: _RANK.index(found.fate))
-    sentence, command = _words(item)
+    sentence, command = _judged(item) or _words(item)
     return Explanation(
         url=url,
         canonical_url=canonical,
@@ -48,6 +48,21 @@ def _of_item(url: str, canonical: str, items: tuple[Item, ...]) -> Explanation:
         command=command,
         items=items,
     )
+
+
+def _judged(item: Item) -> tuple[str, str] | None:
+    """What a person's own word has done, or will do at the next rescoring; None where there is none."""
+    wanted = {Verdict.RELEVANT: Fate.KEPT, Verdict.IRRELEVANT: Fate.BELOW_THRESHOLD}
+    if item.judged not in wanted or item.fate not in wanted.values():
+        return None
+    said = f"You judged it {item.judged.value}"
+    is_done = item.fate is wanted[item.judged]
+    is_kept = "is kept" if item.fate is Fate.KEPT else "is not kept"
+    came = f" Seen {item.first_seen_at:%Y-%m-%d %H:%M} UTC" + (f" in {item.feed}." if item.feed else ".")
+    score = f"its score of {item.score or 0:.2f} (line {item.threshold or 0:.2f})"
+    if is_done:
+        return f"{said}, so it {is_kept}, whatever {score}.{came}", f"tracker judge {item.id} --undo"
+    return f"{said}; until the next rescoring it {is_kept} by {score}.{came}", "tracker rescore"
 
 
 def _words(item: Item) -> tuple[str, str]:

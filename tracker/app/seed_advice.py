@@ -76,11 +76,30 @@ def _counted(count: int) -> tuple[str, ...]:
 
 def _furniture(seeds: Sequence[Seed]) -> tuple[str, ...]:
     return tuple(
-        f"{seed.name} holds lines that belong to the page and not to the article, such as lists of other"
-        " stories: take them out."
+        f"{seed.name} holds lines that belong to the page and not to the article; take them out: {_shown(lines)}."
         for seed in seeds
-        if without_furniture(seed.text).split() != seed.text.split()
+        if (lines := _dropped(seed.text))
     )
+
+
+def _dropped(text: str) -> list[str]:
+    """The lines of a text that are furniture; what is kept stands in its order."""
+    kept = [line.strip() for line in without_furniture(text).split("\n")]
+    dropped, at = [], 0
+    for line in map(str.strip, text.split("\n")):
+        while at < len(kept) and not kept[at]:
+            at += 1
+        if at < len(kept) and line == kept[at]:
+            at += 1
+        elif line:
+            dropped.append(line)
+    return dropped
+
+
+def _shown(texts: Sequence[str]) -> str:
+    """The first of these in quotation marks, shortened."""
+    shown = ", ".join(f'"{_short(text)}"' for text in texts[:_SHOWN])
+    return f"{shown} and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else shown
 
 
 @lru_cache(maxsize=32)
@@ -88,14 +107,15 @@ def _compared(seeds: tuple[Seed, ...]) -> tuple[str, ...]:
     """What the seeds' likeness to one another says."""
     alike = _likeness(seeds)
     same = [
-        f"{seeds[a].name} and {seeds[b].name} are nearly the same text and teach no more than one of them."
-        for (a, b), value in alike.items()
-        if value >= _SAME
+        f"{_and([seeds[at].name for at in group])} are nearly the same text and teach no more than one of them."
+        for group in _same_text(len(seeds), alike)
     ]
     groups = _two_groups(len(seeds), alike)
     if groups is None:
         return tuple(same)
     small, large = sorted(groups, key=len)
+    if len(small) == 1 and _nearest(small[0], alike) >= _STRANGER:
+        return tuple(same)
     if len(small) == 1:
         said = f"{_names(seeds, small)} is about something else than the others: take it out, or give it a watch."
     else:
@@ -106,9 +126,27 @@ def _compared(seeds: tuple[Seed, ...]) -> tuple[str, ...]:
     return (*same, said)
 
 
+def _same_text(count: int, alike: Mapping[tuple[int, int], float]) -> list[list[int]]:
+    """Seeds that are one text, each with all its likes."""
+    first = list(range(count))
+    for (a, b), value in sorted(alike.items()):
+        if value >= _SAME:
+            first = [first[a] if at == first[b] else at for at in first]
+    groups = [[at for at in range(count) if first[at] == one] for one in sorted(set(first))]
+    return [group for group in groups if len(group) > 1]
+
+
+def _nearest(at: int, alike: Mapping[tuple[int, int], float]) -> float:
+    """How like the seed is to the one it is most like: among many, the mean is low for seeds on the subject, too."""
+    return max(value for pair, value in alike.items() if at in pair)
+
+
+def _and(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def _names(seeds: Sequence[Seed], chosen: Sequence[int]) -> str:
-    shown = ", ".join(f'"{_short(seeds[at].title or seeds[at].name)}"' for at in chosen[:_SHOWN])
-    return f"{shown} and {len(chosen) - _SHOWN} more" if len(chosen) > _SHOWN else shown
+    return _shown([seeds[at].title or seeds[at].name for at in chosen])
 
 
 def _short(title: str) -> str:

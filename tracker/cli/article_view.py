@@ -12,7 +12,7 @@ import click
 
 from tracker.app.fields import article_fields
 from tracker.cli.output import ago, local
-from tracker.model import DateConfidence, Item, LikenessKind, Relevance, StoredArticle
+from tracker.model import DateConfidence, Item, LikenessKind, Relevance, StoredArticle, Verdict, WatchName
 from tracker.neardup.credit import correction_in
 from tracker.neardup.families import lead_of
 from tracker.relevance.telling import telling_words
@@ -34,7 +34,10 @@ def article_text(view: ArticleView, *, width: int, now: datetime, full: bool = F
     """Write article, scores, fates, family with what changed, story, text."""
     blocks = [
         _head(view.article, width, now),
-        *("\n".join(relevance_lines(relevance, width)) for relevance in view.relevance),
+        *(
+            "\n".join(relevance_lines(one, width, judged=_judged(view.fates, one.watch)))
+            for one in view.relevance
+        ),
         _fates(view.fates, width),
         _family(view, width, now),
         *_versions(view, width),
@@ -44,13 +47,22 @@ def article_text(view: ArticleView, *, width: int, now: datetime, full: bool = F
     return "\n\n".join(block for block in blocks if block)
 
 
-def relevance_lines(relevance: Relevance, width: int) -> list[str]:
+def _judged(items: Sequence[Item], watch: WatchName) -> Verdict | None:
+    """What a person said of the article for this watch."""
+    return next((item.judged for item in items if item.watch == watch and item.judged), None)
+
+
+def relevance_lines(relevance: Relevance, width: int, *, judged: Verdict | None = None) -> list[str]:
     """Write one watch's score, its topics, every reason with its share of the log-odds, and the passages that decided.
 
-    The shares add up to the score's log-odds, which the last of them says.
+    The shares add up to the score's log-odds, which the last of them says. What a person said, `judged`, comes first:
+    it decides over the score.
     """
     verdict = "kept" if relevance.passes else "under the line"
-    head = f"{clean_line(relevance.watch)}: {relevance.score:.2f}, {verdict} (line {relevance.threshold:.2f})"
+    if judged in {Verdict.RELEVANT, Verdict.IRRELEVANT}:
+        verdict = "over the line" if relevance.passes else "under the line"
+    said = f"you judged it {judged.value}; " if judged else ""
+    head = f"{clean_line(relevance.watch)}: {said}{relevance.score:.2f}, {verdict} (line {relevance.threshold:.2f})"
     topics = ", ".join(f"{clean_line(t.topic)} {t.score:.2f}" for t in relevance.topics)
     lines = [click.style(head, bold=True)]
     if topics:

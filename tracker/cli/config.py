@@ -32,7 +32,9 @@ def check(session: Session) -> None:
     loaded = session.settings()
     found = check_installation(loaded)
     if found.problems:
-        raise ConfigError("The configuration has mistakes.", problems=found.problems)
+        count = len(found.problems)
+        said = "a mistake" if count == 1 else f"{count} mistakes"
+        raise ConfigError(f"The configuration has {said}.", problems=found.problems)
     watches = loaded.settings.watch
     click.echo(f"{loaded.config_path}: no mistakes; {counted(len(watches), 'watch', 'watches')}.")
     for remark in (*_remarks(loaded), *found.remarks):

@@ -80,5 +80,7 @@ def _next_steps(folder: Path, name: str) -> str:
     return f"""
 Next:
 {go}  put a few example articles into seeds/{name}/   (or: tracker seeds add URL)
+  name topics in config/tracker.toml                 ([[watch.topic]]; they sharpen what is found)
+  tracker seeds check; tracker profile               (what was understood, and what was learned)
   tracker feeds add URL                              (or: tracker feeds import FILE.opml)
   tracker fetch"""

@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 _TITLE_LINES = 2
+_WHY_LINES = 2
 _TOPIC_SHOWN = 0.5
 _INDENT = " " * 6
 _TELLING = frozenset({"topics", "places", "language"})
@@ -60,9 +61,16 @@ def item_lines(item: Item, *, width: int, now: datetime) -> list[str]:
     place, topics = _where_and_when(item, now), topic_words(item.topics)
     together = " · ".join(part for part in (place, topics) if part)
     told = [together] if display_width(together) <= room else [place, topics]
-    why = _labelled("why", why_line(item.reasons, room - len("why: ")))
-    lines += [_INDENT + fit(line, room) for line in (*told, _fate(item), why, _carried(item)) if line]
+    why = _why(item.reasons, room)
+    lines += [_INDENT + fit(line, room) for line in (*told, _fate(item), *why, _carried(item)) if line]
     return lines
+
+
+def _why(reasons: Sequence[Reason], room: int) -> list[str]:
+    """Two lines at most: what one has room for of a headline's words says too little."""
+    text = _labelled("why", why_line(reasons, _WHY_LINES * room - len("why: ")))
+    lines = wrap(text, room)
+    return [*lines[: _WHY_LINES - 1], " ".join(lines[_WHY_LINES - 1 :])]
 
 
 def why_line(reasons: Sequence[Reason], width: int) -> str:

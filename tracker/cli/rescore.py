@@ -68,7 +68,8 @@ def _line(sign: str, change: Change, width: int) -> str:
     before = "    " if change.before is None else f"{change.before:.2f}"
     head = f"  {sign} {clean_line(change.id)}  {before} -> {change.after:.2f}  "
     said = f"{clean_line(change.title)} ({clean_line(change.outlet) or 'no outlet'})"
-    told = (
-        f"{said}: {clean_line(change.note)}" if change.note and not change.note.startswith("score") else said
-    )
+    reason = clean_line(change.note).partition(";")[
+        0
+    ]  # first: a score may rise and the article leave all the same
+    told = f"{reason}: {said}" if reason and not reason.startswith("score") else said
     return head + fit(told, max(20, width - display_width(head)))

@@ -19,7 +19,10 @@ from tracker.text.display import clean_line
 from tracker.text.tokens import words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tracker.settings import WatchSettings
+    from tracker.settings.seeds import SeedFolder
 
 __all__ = ["command"]
 
@@ -34,17 +37,15 @@ def command() -> None:
 @json_option
 @pass_session
 def list_seeds(session: Session, watch: str | None, as_json: bool) -> None:
-    """List the seeds of each watch."""
-    from tracker.settings import load_seeds
-
-    by_watch = {one.name: load_seeds(_folder(one)) for one in _watches(session, watch)}
+    """List the seeds of each watch. Ends with 2 when a file cannot be used; the others are listed all the same."""
+    by_watch = {one.name: _read_folder(one) for one in _watches(session, watch)}
     if as_json:
-        echo_json({name: [_fields(seed) for seed in seeds] for name, seeds in by_watch.items()})
-        return
-    for name, seeds in by_watch.items():
-        click.echo(click.style(f"{name}: {counted(len(seeds), 'seed')}", bold=True))
-        for seed in seeds:
+        echo_json({name: [_fields(seed) for seed in found.seeds] for name, found in by_watch.items()})
+    for name, found in by_watch.items() if not as_json else ():
+        click.echo(click.style(f"{name}: {counted(len(found.seeds), 'seed')}", bold=True))
+        for seed in found.seeds:
             click.echo(f"  {clean_line(seed.name)}  {fit(clean_line(seed.title) or '(no title)', 60)}")
+    _end_if_bad(by_watch)
 
 
 @command.command(cls=Command)
@@ -52,28 +53,50 @@ def list_seeds(session: Session, watch: str | None, as_json: bool) -> None:
 @pass_session
 def check(session: Session, watch: str | None) -> None:
     """Read every seed and tell what is wrong with it. Ends with 2 when something is."""
-    from tracker.app import learned_sentences
-    from tracker.settings.seeds import read_seeds, watch_of
+    watches = _watches(session, watch)
+    by_watch = {one.name: _read_folder(one) for one in watches}
+    for one in watches:
+        if len(watches) > 1:
+            click.echo(click.style(f"{one.name}:", bold=True))
+        _print_checked(one, by_watch[one.name])
+    _end_if_bad(by_watch)
 
-    wrong = 0
-    for one in _watches(session, watch):
-        try:
-            found = read_seeds(_folder(one))
-            seeds, problems = found.seeds, found.problems
-        except SeedError as error:
-            seeds, problems = (), (error,)
-        wrong += bool(problems)
-        told = learned_sentences(watch_of(one, seeds)) if seeds else ()
-        for problem in problems:
-            click.echo(f"bad {one.name}: {problem}\n  {problem.hint}")
-        for seed in seeds:
-            click.echo(
-                f"ok  {clean_line(seed.name)}: {counted(len(words(seed.text)), 'word')}{_missing(seed)}"
-            )
-        for sentence in told:
-            click.echo("\n".join(wrap(f"    {clean_line(sentence)}", terminal_width())))
-    if wrong:
-        raise SeedError(f"{counted(wrong, 'watch', 'watches')} cannot learn from these seeds.")
+
+def _print_checked(watch: WatchSettings, found: SeedFolder) -> None:
+    """Print what is wrong, what is right, what was not read and what is learned."""
+    from tracker.app import learned_sentences
+    from tracker.settings.seeds import watch_of
+
+    for problem in found.problems:
+        click.echo(f"bad {watch.name}: {problem}\n  {problem.hint}")
+    for seed in found.seeds:
+        click.echo(f"ok  {clean_line(seed.name)}: {counted(len(words(seed.text)), 'word')}{_missing(seed)}")
+    for name in found.ignored:
+        click.echo(f"not read  {clean_line(name)}: only .txt, .md, .html and .htm files are seeds")
+    for sentence in learned_sentences(watch_of(watch, found.seeds)) if found.seeds else ():
+        click.echo("\n".join(wrap(f"    {clean_line(sentence)}", terminal_width())))
+
+
+def _read_folder(watch: WatchSettings) -> SeedFolder:
+    """Read a watch's seeds; a folder with none that can be used is told as a problem."""
+    from tracker.settings.seeds import SeedFolder, read_seeds
+
+    try:
+        return read_seeds(_folder(watch))
+    except SeedError as error:
+        return SeedFolder(seeds=(), problems=(error,))
+
+
+def _end_if_bad(by_watch: Mapping[str, SeedFolder]) -> None:
+    """Raise `SeedError` with the first problem where there is any, and say what is learned from nevertheless."""
+    problems = [(name, problem) for name, found in by_watch.items() for problem in found.problems]
+    if not problems:
+        return
+    name, first = problems[0]
+    more = f" {counted(len(problems) - 1, 'more problem')}: tracker seeds check." if len(problems) > 1 else ""
+    count = len(by_watch[name].seeds)
+    learned = f"{counted(count, 'other seed')} can be used." if count else "It cannot learn without seeds."
+    raise SeedError(f"{name}: {first} {learned}{more}", hint=first.hint)
 
 
 @command.command(cls=Command)

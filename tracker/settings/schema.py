@@ -36,7 +36,7 @@ from tracker.settings.fields import (
     TimeZone,
     WebAddress,
 )
-from tracker.settings.values import render_duration
+from tracker.settings.values import parse_country, render_duration
 
 __all__ = [
     "AlertSettings",
@@ -340,7 +340,9 @@ def _threshold_form(value: object) -> object:
         count = value["per_day"]
         if isinstance(count, int) and not isinstance(count, bool) and 1 <= count <= 10_000:
             return value
-    elif isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
+        shown = json.dumps(count, default=str, ensure_ascii=False)
+        raise ValueError(f"{_THRESHOLD}; items a day go from 1 to 10000, and {shown} is not one of these")
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
         return float(value)
     raise ValueError(_THRESHOLD)
 
@@ -395,12 +397,7 @@ class WatchSettings(Section):
     @field_validator("places")
     @classmethod
     def _country_codes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for place in value:
-            if not (len(place) == 2 and place.isascii() and place.isalpha()):
-                raise ValueError(
-                    f'must be two-letter country codes, such as ["US", "CN"]; "{place}" is not one'
-                )
-        return tuple(place.upper() for place in value)
+        return tuple(parse_country(place) for place in value)
 
     @field_validator("topic")
     @classmethod

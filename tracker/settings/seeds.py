@@ -63,15 +63,22 @@ def load_seeds(folder: Path) -> tuple[Seed, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedFolder:
-    """What a seeds folder holds: the seeds that can be used, and an error for each file that cannot."""
+    """What a seeds folder holds: the seeds that can be used, and an error for each file that cannot.
+
+    `ignored`: names of files of other kinds and of folders, which are not looked into; hidden ones and a readme are
+    left out without a word.
+    """
 
     seeds: tuple[Seed, ...]
     problems: tuple[SeedError, ...]
+    ignored: tuple[str, ...] = ()
 
 
 def read_seeds(folder: Path) -> SeedFolder:
     """Read what can be read; one bad file harms no other. Raises `SeedError` when nothing is left."""
-    paths = _seed_files(folder)
+    found = _files(folder)
+    paths = [path for path in found if _is_wanted(path)]
+    ignored = tuple(f"{path.name}/" if path.is_dir() else path.name for path in found if path not in paths)
     seeds: list[Seed] = []
     problems: list[SeedError] = []
     for path in paths:
@@ -88,11 +95,15 @@ def read_seeds(folder: Path) -> SeedFolder:
         raise problems[0]
     if not seeds:
         raise SeedError(
-            f"There are no seeds in {folder}.",
+            f"There are no seeds in {folder}{_only(ignored)}.",
             hint="Put a few example articles on your subject there, each as a .txt, .md or .html file: "
             "copy their text, or use tracker seeds add.",
         )
-    return SeedFolder(seeds=tuple(seeds), problems=tuple(problems))
+    return SeedFolder(seeds=tuple(seeds), problems=tuple(problems), ignored=ignored)
+
+
+def _only(ignored: tuple[str, ...]) -> str:
+    return f", only what is not read: {', '.join(ignored)}" if ignored else ""
 
 
 def seed_of(path: Path) -> Seed:
@@ -143,7 +154,8 @@ def watch_of(settings: WatchSettings, seeds: tuple[Seed, ...]) -> Watch:
     )
 
 
-def _seed_files(folder: Path) -> list[Path]:
+def _files(folder: Path) -> list[Path]:
+    """What lies in the folder, by name, without hidden files and a readme."""
     try:
         found = sorted(folder.iterdir())
     except FileNotFoundError as error:
@@ -153,10 +165,11 @@ def _seed_files(folder: Path) -> list[Path]:
         ) from error
     except OSError as error:
         raise SeedError(f"The seeds folder {folder} cannot be read: {error.strerror}.") from error
-    wanted = _TEXT | {".url"}
-    return [
-        p for p in found if p.suffix.lower() in wanted and p.name[0] != "." and p.stem.lower() != "readme"
-    ]
+    return [path for path in found if path.name[0] != "." and path.stem.lower() != "readme"]
+
+
+def _is_wanted(path: Path) -> bool:
+    return path.suffix.lower() in _TEXT | {".url"}
 
 
 def _check_addresses(paths: list[Path], seeds: tuple[Seed, ...]) -> None:

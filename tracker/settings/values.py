@@ -14,6 +14,7 @@ from zoneinfo import available_timezones
 
 __all__ = [
     "parse_clock_time",
+    "parse_country",
     "parse_duration",
     "parse_header_name",
     "parse_header_text",
@@ -208,3 +209,14 @@ def parse_header_value(value: str) -> str:
     if not _HEADER_VALUE.fullmatch(value):
         raise ValueError("must be one line of plain characters (ASCII), not empty")
     return value
+
+
+def parse_country(text: str) -> str:
+    """Read a two-letter code of a country whose names are looked for in texts, in capitals."""
+    from tracker.relevance.places import code_of  # here: few configurations name places
+
+    is_code = len(text) == 2 and text.isascii() and text.isalpha()
+    if is_code and code_of(text.upper()):
+        return text.upper()
+    known = " that is known" if is_code else ""
+    raise ValueError(f'must be two-letter country codes, such as ["US", "CN"]; "{text}" is not one{known}')

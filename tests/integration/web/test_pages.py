@@ -59,6 +59,25 @@ def test_near_misses_stand_below_the_line_best_first(client: Client) -> None:
     assert places == sorted(places)
 
 
+@pytest.mark.parametrize(
+    ("link", "leads_to"),
+    [
+        ("/items/2?url=https%3A%2F%2Fnews.example%2F2", 200),
+        ("/items/2?url=https%3A%2F%2Fnews.example%2F3", "/items/3"),
+        ("/items/99?url=https%3A%2F%2Fnews.example%2F3", "/items/3"),
+        ("/items/2?url=https%3A%2F%2Fnews.example%2Fgone", 404),
+        ("/items/99?url=", 404),
+        ("/items/2?url=", 200),
+    ],
+)
+def test_a_digests_link_goes_by_address_where_its_id_means_another_article(
+    client: Client, link: str, leads_to: str | int
+) -> None:
+    """As after a restore: what came in since the backup has its id from before no more."""
+    answer = client.get(link)
+    assert (answer.headers["location"] if answer.status == 303 else answer.status) == leads_to
+
+
 def test_a_word_said_by_form_is_there_afterwards_and_can_be_taken_back(client: Client) -> None:
     said = client.post("/judge", f"csrf={client.csrf}&id=2&watch=w&verdict=relevant&back=/items/2")
     assert (said.status, said.headers["location"]) == (303, "/items/2#i2")

@@ -52,6 +52,12 @@ def test_the_same_text_twice_is_named() -> None:
     assert sentence == "1.txt and 4.txt are nearly the same text and teach no more than one of them."
 
 
+def test_copies_of_one_text_are_told_in_one_sentence() -> None:
+    assert seed_advice(seeds(DRUGS[0], *DRUGS[1:], DRUGS[0], DRUGS[0], DRUGS[0])) == (
+        "1.txt, 4.txt, 5.txt and 6.txt are nearly the same text and teach no more than one of them.",
+    )
+
+
 def test_two_subjects_in_one_folder_are_told_apart() -> None:
     (sentence,) = seed_advice(seeds(*DRUGS, *BEES))
     assert sentence.startswith("These look like two subjects:")
@@ -74,11 +80,20 @@ def test_one_stranger_among_the_seeds_is_named() -> None:
     assert "about something else" in sentence
 
 
+def test_a_seed_that_is_like_one_of_many_others_is_no_stranger() -> None:
+    quay = "the mayor hung lanterns along the ferry quay"
+    many = [*DRUGS, *(f"{t} Again in town{n}, said officer{n}." for n, t in enumerate(DRUGS * 3))]
+    near = f"Beekeepers lost hives while {quay}, and honey will be scarce."
+    assert seed_advice(seeds(*many, f"{DRUGS[1]} There {quay}.", near)) == ()
+    assert any("about something else" in said for said in seed_advice(seeds(*many, BEES[0])))
+
+
 def test_furniture_of_the_page_is_pointed_out() -> None:
     dirty = seed(9, DRUGS[0])
     text = f"{dirty.text}\n\nAdvertisement\n\n{dirty.text}"
     furnished = Seed(name="9.txt", title=dirty.title, text=text, language="en")
-    assert any(s.startswith("9.txt holds lines") for s in seed_advice([*seeds(*DRUGS), furnished]))
+    (said,) = [s for s in seed_advice([*seeds(*DRUGS), furnished]) if s.startswith("9.txt holds lines")]
+    assert said.endswith('take them out: "Advertisement".')
 
 
 def test_places_are_said_with_the_switch_that_turns_them_off() -> None:

@@ -43,8 +43,6 @@ def report(*judged: Judging, **changed: Any) -> JudgingReport:
         "shift": -0.5,
         "relevant": 1,
         "irrelevant": 3,
-        "entering": 0,
-        "leaving": 4,
     }
     return JudgingReport(**{**fields, **changed})
 
@@ -85,7 +83,7 @@ def evaluation(**changed: Any) -> Evaluation:
         "precision": Interval(value=0.9, low=0.8, high=0.96),
         "recall": Interval(value=0.7, low=0.5, high=0.85),
         "wanting_kept": 0,
-        "wanting_below": 25,
+        "wanting_below": 0,
     }
     fields = {name: changed.pop(name, value) for name, value in estimate.items()}
     return Evaluation(
@@ -96,6 +94,7 @@ def evaluation(**changed: Any) -> Evaluation:
             "judged": 32,
             "others": 0,
             "since_at": NOW,
+            "lines": (0.5, 0.5),
             **changed,
         }
     )
@@ -106,7 +105,7 @@ def test_judging_says_what_moved_and_what_rescoring_would_do() -> None:
     assert "7 A title: irrelevant" in text
     assert "its score 0.61 is now 0.42 (line 0.50)" in text
     assert "(1 relevant, 3 not) move every score by -0.50" in text.replace("\n", " ")
-    assert "0 articles would enter and 4 leave" in text.replace("\n", " ")
+    assert "tracker rescore --dry-run shows what would enter and leave" in text.replace("\n", " ")
 
 
 def test_judging_that_moves_nothing_says_so() -> None:
@@ -141,17 +140,40 @@ def test_rescoring_lists_what_enters_and_what_leaves() -> None:
     assert "every score is from the present" in rescore_text(rescored(rescored=0), 80)
 
 
-def test_figures_are_told_with_their_intervals_and_what_more_judging_would_take() -> None:
+def test_why_an_article_leaves_though_its_score_rose_is_not_cut_off() -> None:
+    left = change(
+        before=0.64,
+        after=0.7,
+        title="A headline as long as headlines are " * 3,
+        note="a person said that it is not relevant; score 0.70, line 0.50",
+    )
+    text = rescore_text(rescored(leaving=(left,)), 80)
+    assert "0.64 -> 0.70  a person said that it is not relevant: A head" in text
+
+
+def test_figures_are_told_with_their_intervals_and_for_which_line() -> None:
     text = evaluation_text(evaluation(), 80)
     assert "precision 90 % (80 to 96)" in text
     assert "recall 70 % (50 to 85)" in text
-    assert "about 0 more judgements of kept articles and 25 of others" in text.replace("\n  ", " ")
+    flat = text.replace("\n  ", " ")
+    assert "for 30 articles kept now and 400 not" in flat
+    assert "Kept at the line 0.50." in flat
+    changed = evaluation_text(evaluation(lines=(0.15, 0.5)), 80)
+    assert "Kept at lines from 0.15 to 0.50." in changed.replace("\n  ", " ")
     assert "other judgement" not in text
 
 
 def test_too_few_judgements_are_said_plainly() -> None:
     assert "precision not known yet" in evaluation_text(evaluation(precision=None, recall=None), 80)
     assert "no sample was drawn yet" in evaluation_text(evaluation(since_at=None), 80)
+
+
+def test_how_many_judgements_a_narrow_range_takes_is_not_foretold() -> None:
+    few = evaluation_text(evaluation(recall=None, wanting_kept=1, wanting_below=3), 80).replace("\n  ", " ")
+    assert "Figures need 1 more judgement of kept articles and 3 of others" in few
+    wide = evaluation_text(evaluation(recall=Interval(value=0.5, low=0.1, high=0.9)), 80)
+    assert "ten points" not in few + wide
+    assert "Figures need" not in wide
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])

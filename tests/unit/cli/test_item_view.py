@@ -86,6 +86,24 @@ def test_long_reasons_share_the_line() -> None:
     assert line.endswith("…; Places: China")
 
 
+def test_reasons_too_long_for_one_line_have_two() -> None:
+    reasons = (
+        Reason(
+            kind="topics",
+            text="About your topics: EU anti-subsidy duties on Chinese electric cars",
+            weight=1.0,
+        ),
+        Reason(
+            kind="places", text="Places: China, European Union: both of the two your seeds share", weight=1.0
+        ),
+    )
+    why = " ".join(line.strip() for line in shown(reasons=reasons, carriers=())[2:])
+    assert why == (
+        "why: EU anti-subsidy duties on Chinese electric cars; "
+        "Places: China, European Union: both of the two your seeds share"
+    )
+
+
 def test_without_topics_and_places_whatever_speaks_for_it_is_told() -> None:
     reasons = (
         Reason(kind="wording", text="Wording: 0.4", weight=1.0),

@@ -7,9 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import click
+import pytest
 
 from tests import builders
 from tests.unit.cli.samples import NOW, item
+from tracker.app.threshold import Line
 from tracker.app.views import ArticleView, ProfileView, Status, WatchStatus
 from tracker.cli.article_view import article_text, relevance_lines
 from tracker.cli.feeds import feed_fields, feed_lines
@@ -28,6 +30,7 @@ from tracker.model import (
     Reason,
     StoredArticle,
     TopicScore,
+    Verdict,
     WatchName,
 )
 from tracker.text.columns import display_width
@@ -94,6 +97,21 @@ def test_reasons_carry_their_weights() -> None:
         "  -0.50  Also",
         "  +1.50  together, as log-odds: 0.82",
     ]
+
+
+@pytest.mark.parametrize(("score", "verdict"), [(0.7, Verdict.IRRELEVANT), (0.1, Verdict.RELEVANT)])
+def test_what_a_person_said_stands_at_the_head_and_the_score_does_not_deny_it(
+    score: float, verdict: Verdict
+) -> None:
+    fate = Fate.KEPT if verdict is Verdict.RELEVANT else Fate.BELOW_THRESHOLD
+    judged = (builders.relevance(score=score, threshold=0.5),)
+    head = next(
+        line
+        for line in text_of(view(relevance=judged, fates=(item(judged=verdict, fate=fate),))).splitlines()
+        if line.startswith("w: ")
+    )
+    assert head.startswith(f"w: you judged it {verdict.value}; {score:.2f}")
+    assert "kept" not in head
 
 
 def test_a_version_is_shown_with_what_changed() -> None:
@@ -196,3 +214,8 @@ def test_a_profile_names_words_and_places_with_weights() -> None:
     assert "words: drug 2.00" in text
     assert "topics: fentanyl (2 phrases)" in text
     assert "none that the seeds share" in profile_text(replace(shown, places=()), 80)
+    line = Line(asked="0.15", value=0.15, per_day=88.0, expected_recall=0.5)
+    as_scored = click.unstyle(profile_text(replace(shown, line=line), 400))
+    before = click.unstyle(profile_text(replace(shown, line=line, stale=7), 400))
+    assert "of the past as it stands" not in as_scored
+    assert "judgements have changed since 7 articles got a score; tracker rescore --dry-run" in before

@@ -11,6 +11,7 @@ from tests.conftest import ROOT
 from tracker.errors import SeedError
 from tracker.settings import load_seeds, seed_of, watch_of
 from tracker.settings.schema import WatchSettings
+from tracker.settings.seeds import read_seeds
 
 BODY = (
     "The two ministries agreed on Friday to build wind farms off the coast, officials said after long talks. "
@@ -33,7 +34,15 @@ def test_seeds_come_sorted_by_name(tmp_path: Path) -> None:
 def test_hidden_files_readmes_and_other_kinds_are_left_alone(tmp_path: Path) -> None:
     for name in ("a.txt", ".hidden.txt", "README.md", "readme.txt", "photo.jpg", ".gitkeep"):
         written(tmp_path, name, BODY)
+    (tmp_path / "more").mkdir()
     assert [seed.name for seed in load_seeds(tmp_path)] == ["a.txt"]
+    assert read_seeds(tmp_path).ignored == ("more/", "photo.jpg")
+
+
+def test_a_folder_with_only_what_is_not_read_says_what_that_is(tmp_path: Path) -> None:
+    written(tmp_path, "article.pdf", BODY)
+    with pytest.raises(SeedError, match=r"only what is not read: article\.pdf"):
+        read_seeds(tmp_path)
 
 
 def test_front_matter_says_what_the_text_does_not(tmp_path: Path) -> None:
