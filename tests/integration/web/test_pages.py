@@ -94,12 +94,12 @@ def test_a_word_said_by_form_is_there_afterwards_and_can_be_taken_back(client: C
 def test_a_word_said_while_the_page_reads_is_noted_at_once_and_learned_from_later(client: Client) -> None:
     with client.server.site.working():  # as when the statistics of a large archive are read
         part = client.post(
-            "/judge", f"csrf={client.csrf}&id=3&watch=w&verdict=relevant&back=/", HX_Request="true"
+            "/judge", f"csrf={client.csrf}&id=3&watch=w&verdict=irrelevant&back=/", HX_Request="true"
         )
-    assert "Noted: relevant. The profile learns from it in a moment." in part.body
-    assert "✓ relevant" in client.get("/items/3").body
+    assert "Noted: irrelevant. The profile learns from it in a moment." in part.body
+    assert "✗ not relevant" in client.get("/items/3").body
     deadline = time.monotonic() + 60
-    while "1 relevant and 0 not" not in client.get("/watches/w/profile").body:
+    while "0 relevant and 1 not" not in client.get("/watches/w/profile").body:
         assert time.monotonic() < deadline, "it is never learned from"
         time.sleep(0.05)
     part = client.post("/judge", f"csrf={client.csrf}&id=3&watch=w&verdict=undo&back=/", HX_Request="true")
