@@ -149,7 +149,7 @@ def test_redirects_from_many_hosts_to_one_are_spaced_by_that_one(place):
     pending.append(submit(site, f"http://hub.test:{site.server.port}/direct"))
     assert all(isinstance(future.result(30), Fetched) for future in pending)
     assert len(starts(site, "hub")) == 5
-    assert min(gaps(starts(site, "hub"))) > 0.25
+    assert min(gaps(starts(site, "hub"))) > 0.15
 
 
 def test_the_wait_for_a_turn_is_not_counted_as_the_servers_time(place):
@@ -187,7 +187,7 @@ def test_a_page_waits_its_turn_after_its_sites_robots_txt(place):
     pending = [submit(site, f"/{number}", "page") for number in range(3)]
     assert all(isinstance(future.result(30), Fetched) for future in pending)
     assert site.server.paths[0] == "/robots.txt"
-    assert min(gaps(starts(site, "site"))) > 0.25
+    assert min(gaps(starts(site, "site"))) > 0.15
 
 
 def test_a_request_may_leave_robots_txt_aside(place):
