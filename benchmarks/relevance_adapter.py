@@ -19,6 +19,7 @@ from tracker.relevance import (
     score_article,
 )
 from tracker.relevance.score import probability_of
+from tracker.settings.seed_lines import without_page_lines
 
 Item = Mapping[str, Any]
 
@@ -55,7 +56,7 @@ class Scorer:
         self.watch = Watch(
             name=WatchName("watch"),
             title="",
-            seeds=tuple(_seed(position, seed) for position, seed in enumerate(seeds)),
+            seeds=without_page_lines([_seed(position, seed) for position, seed in enumerate(seeds)]),
             topics=tuple(map(_topic, topics)),
             **options,
         )

@@ -11,7 +11,6 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
-from tracker.articles.furniture import without_furniture
 from tracker.model import Seed, Watch
 from tracker.relevance import (
     Analysed,
@@ -76,24 +75,11 @@ def _counted(count: int) -> tuple[str, ...]:
 
 def _furniture(seeds: Sequence[Seed]) -> tuple[str, ...]:
     return tuple(
-        f"{seed.name} holds lines that belong to the page and not to the article; take them out: {_shown(lines)}."
+        f"{seed.name} holds lines that belong to the page and not to the article; they do not count: "
+        f"{_shown(seed.left_out)}."
         for seed in seeds
-        if (lines := _dropped(seed.text))
+        if seed.left_out
     )
-
-
-def _dropped(text: str) -> list[str]:
-    """The lines of a text that are furniture; what is kept stands in its order."""
-    kept = [line.strip() for line in without_furniture(text).split("\n")]
-    dropped, at = [], 0
-    for line in map(str.strip, text.split("\n")):
-        while at < len(kept) and not kept[at]:
-            at += 1
-        if at < len(kept) and line == kept[at]:
-            at += 1
-        elif line:
-            dropped.append(line)
-    return dropped
 
 
 def _shown(texts: Sequence[str]) -> str:

@@ -16,11 +16,11 @@ from htmldate import find_date
 from lxml.etree import LxmlError
 from lxml.html import HTMLParser, document_fromstring
 
-from tracker.articles.furniture import without_furniture
 from tracker.articles.metadata import PageFacts, page_facts
 from tracker.model import ExtractedPage, ParseProblem, Refused
 from tracker.text.charset import charset_in_header, decode_bytes
 from tracker.text.dates import parse_date
+from tracker.text.furniture import without_furniture
 from tracker.text.kinds import binary_kind
 from tracker.text.plain import clean_lines, plain_text
 

@@ -26,7 +26,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seed:
-    """An example article: what the person wants more of."""
+    """An example article: what the person wants more of.
+
+    `left_out`: lines of its file that belong to the page and are not learned from.
+    """
 
     name: str
     title: str
@@ -36,6 +39,7 @@ class Seed:
     published_at: datetime | None = None
     language: str | None = None
     topics: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,11 +17,11 @@ from typing import Final
 from tracker.errors import SeedError
 from tracker.model import ExtractedPage, Refused, Seed, Topic, Watch, WatchName
 from tracker.settings.schema import WatchSettings
+from tracker.settings.seed_lines import MIN_WORDS, without_page_lines
 from tracker.text.charset import decode_bytes
 from tracker.text.tokens import words
 
 __all__ = [
-    "MIN_WORDS",
     "SeedFolder",
     "checked_length",
     "document_of",
@@ -32,8 +32,6 @@ __all__ = [
     "watch_of",
 ]
 
-MIN_WORDS: Final = 20
-"""Fewer words than these say too little to learn from."""
 _TEXT: Final = frozenset({".txt", ".md", ".html", ".htm"})
 _FENCE: Final = re.compile(r"\A\s*---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _HEADING: Final = re.compile(r"^#{1,2}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
@@ -99,7 +97,7 @@ def read_seeds(folder: Path) -> SeedFolder:
             hint="Put a few example articles on your subject there, each as a .txt, .md or .html file: "
             "copy their text, or use tracker seeds add.",
         )
-    return SeedFolder(seeds=tuple(seeds), problems=tuple(problems), ignored=ignored)
+    return SeedFolder(seeds=without_page_lines(seeds), problems=tuple(problems), ignored=ignored)
 
 
 def _only(ignored: tuple[str, ...]) -> str:

@@ -1,1 +1,4 @@
-"""Text primitives that any stage may use: how a text falls into words. Nothing here knows what news is."""
+"""Text primitives that any stage may use: how a text falls into words, and which lines of a page are no text of it.
+
+Nothing here knows what is relevant.
+"""

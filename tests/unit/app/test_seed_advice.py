@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests import builders
@@ -89,11 +91,12 @@ def test_a_seed_that_is_like_one_of_many_others_is_no_stranger() -> None:
 
 
 def test_furniture_of_the_page_is_pointed_out() -> None:
-    dirty = seed(9, DRUGS[0])
-    text = f"{dirty.text}\n\nAdvertisement\n\n{dirty.text}"
-    furnished = Seed(name="9.txt", title=dirty.title, text=text, language="en")
-    (said,) = [s for s in seed_advice([*seeds(*DRUGS), furnished]) if s.startswith("9.txt holds lines")]
-    assert said.endswith('take them out: "Advertisement".')
+    clean = [replace(one, name=f"clean{one.name}") for one in seeds(*DRUGS)]
+    furnished = replace(
+        seed(9, "Customs sniffer dogs at the port found cocaine."), left_out=("Advertisement",)
+    )
+    (said,) = [s for s in seed_advice([*clean, furnished]) if s.startswith("9.txt holds lines")]
+    assert said.endswith('they do not count: "Advertisement".')
 
 
 def test_places_are_said_with_the_switch_that_turns_them_off() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tracker.articles.furniture import without_furniture
+import pytest
+
+from tracker.text.furniture import is_caption, without_furniture
 
 STORY = [f"Paragraph {n} of the story says something of its own at some length." for n in range(8)]
 
@@ -24,3 +26,28 @@ def test_the_same_words_at_the_beginning_are_the_story():
 
 def test_a_text_that_is_all_furniture_stays():
     assert without_furniture("Advertisement") == "Advertisement"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Pills seized at the airport on October 19, 2022. Photo: VCG",
+        "A tanker lies off Rotterdam (Photo by Example Agency)",
+        "Image: Example/Getty Images",
+        "缉毒警察在口岸检查。摄影：某某",
+    ],
+)
+def test_a_line_that_names_who_took_a_picture_is_a_caption(line: str) -> None:
+    assert is_caption(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "She held up a photo of her brother and said nothing.",
+        "The ministry posted an image: nobody believed it.",
+        "Photo: the word begins this long paragraph, which goes on to say who was there and why. " * 4,
+    ],
+)
+def test_a_sentence_about_a_picture_is_none(line: str) -> None:
+    assert not is_caption(line)
