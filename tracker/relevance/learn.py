@@ -1,7 +1,7 @@
 """What a person's judgements change: the line between relevant and not moves; the ranking stays.
 
 The shift of the log-odds is the one that makes the verdicts likeliest, held near zero by a normal prior of width one,
-so that one click moves little and contradicting clicks cancel out. (More seeds, on the other hand, are made by adding
+so that a click moves them by less than one and contradicting clicks cancel out. (More seeds, on the other hand, are made by adding
 articles to a watch.)
 """
 

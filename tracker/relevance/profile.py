@@ -36,9 +36,9 @@ from tracker.relevance.wording import Core, Wording, build_wording, compare_seed
 __all__ = ["CompiledProfile", "build_profile"]
 
 _RULES: Final = "relevance-7"
+"""Version of tokeniser, formulas and constants together: profiles made under another one are rebuilt."""
 _DESCRIBED: Final = 200
 """Terms of the centroid whose spelling is kept: more than a description of a profile shows."""
-"""Version of tokeniser, formulas and constants together: profiles made under another one are rebuilt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
