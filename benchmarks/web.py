@@ -22,6 +22,7 @@ import random
 import statistics
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -389,17 +390,17 @@ def measure(server: PageServer, times: int, names: Sequence[str]) -> dict[str, F
     asker = Asker(server)
     began = time.monotonic()
     asker.get("/")
-    warm_after(server, asker)
+    warm_after(asker)
     print(f"read ahead in {time.monotonic() - began:.1f} s")
     return {name: Figures.of([asker.get(PAGES[name]) for _ in range(times + 1)]) for name in names}
 
 
-def warm_after(server: PageServer, asker: Asker) -> None:
+def warm_after(asker: Asker) -> None:
     """Wait until the page has read ahead what its first visitor made it read."""
     asker.connection.close()  # it would be closed meanwhile; the next request opens it again
-    with server.site.reading() as tracker:
-        while not all(tracker.is_prepared(watch) for watch in WATCHES):
-            time.sleep(0.1)
+    for thread in threading.enumerate():
+        if thread.name == "page-warm":
+            thread.join()
 
 
 def judged(server: PageServer, times: int) -> dict[str, Figures]:
@@ -408,7 +409,7 @@ def judged(server: PageServer, times: int) -> dict[str, Figures]:
     numbers = [chance.randrange(1, ITEMS) for _ in range(times + 1)]
     asker.sign_in()
     rows = [asker.judge(numbers[0], "relevant")]
-    warm_after(server, asker)
+    warm_after(asker)
     rows += [asker.judge(n, ("relevant", "irrelevant")[n % 2]) for n in numbers[1:]]
     return {"a word on an item": Figures.of(rows)}
 

@@ -107,16 +107,6 @@ def test_scores_are_added_up_from_an_instant_on(store: SqlStore) -> None:
     assert store.score_sums(WATCH, NOW + timedelta(days=1), 0.5) == (None, 0, 0.0, 0, 0.0)
 
 
-def test_scores_between_two_are_counted_without_copies(store: SqlStore) -> None:
-    kept = put(store, 1, Fate.KEPT, 0.6)
-    put(store, 2, Fate.BELOW_THRESHOLD, 0.4)
-    put(store, 3, Fate.COPY, 0.55, likeness=copy_of(kept))
-    assert store.scored_between(WATCH, NOW, 0.4, 0.6) == 1
-    assert store.scored_between(WATCH, NOW, 0.4, 0.61) == 2
-    assert store.scored_between(WATCH, NOW + timedelta(hours=2), 0.0, 1.0) == 1
-    assert store.scored_between(OTHER, NOW, 0.0, 1.0) == 0
-
-
 def test_the_first_scored_article_and_the_oldest_feed_say_since_when(store: SqlStore) -> None:
     assert store.first_scored_at(WATCH) is None
     assert store.followed_since() is None

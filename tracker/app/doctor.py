@@ -124,12 +124,12 @@ def judge_seeds(loaded: LoadedSettings) -> Finding:
     """Read the examples of every watch."""
     count, ignored = 0, list[str]()
     for watch in loaded.settings.watch:
-        try:
-            folder = read_seeds(watch.seeds or loaded.root / "seeds" / watch.name)
-        except TrackerError as error:
-            return fail("seeds", f"{watch.name}: {error}", error.hint or "tracker seeds check")
+        folder = read_seeds(watch.seeds or loaded.root / "seeds" / watch.name)
         if folder.problems:
-            return warn("seeds", f"{watch.name}: {folder.problems[0]}", "tracker seeds check")
+            first = folder.problems[0]
+            if not folder.seeds:
+                return fail("seeds", f"{watch.name}: {first}", first.hint or "tracker seeds check")
+            return warn("seeds", f"{watch.name}: {first}", "tracker seeds check")
         count += len(folder.seeds)
         ignored += [f"{watch.name}: {name}" for name in folder.ignored]
     said = f"{count} {'seed' if count == 1 else 'seeds'} can be read"

@@ -58,44 +58,45 @@ def _judged(item: Item) -> tuple[str, str] | None:
     said = f"You judged it {item.judged.value}"
     is_done = item.fate is wanted[item.judged]
     is_kept = "is kept" if item.fate is Fate.KEPT else "is not kept"
-    came = f" Seen {item.first_seen_at:%Y-%m-%d %H:%M} UTC" + (f" in {item.feed}." if item.feed else ".")
     score = f"its score of {item.score or 0:.2f} (line {item.threshold or 0:.2f})"
     if is_done:
-        return f"{said}, so it {is_kept}, whatever {score}.{came}", f"tracker judge {item.id} --undo"
-    return f"{said}; until the next rescoring it {is_kept} by {score}.{came}", "tracker rescore"
+        return f"{said}, so it {is_kept}, whatever {score}. {_seen(item)}.", f"tracker judge {item.id} --undo"
+    return f"{said}; until the next rescoring it {is_kept} by {score}. {_seen(item)}.", "tracker rescore"
+
+
+def _seen(item: Item) -> str:
+    return f"Seen {item.first_seen_at:%Y-%m-%d %H:%M} UTC" + (f" in {item.feed}" if item.feed else "")
 
 
 def _words(item: Item) -> tuple[str, str]:
-    seen = f"Seen {item.first_seen_at:%Y-%m-%d %H:%M} UTC"
-    where = f" in {item.feed}" if item.feed else ""
-    score, line = f"{item.score or 0:.2f}", f"{item.threshold or 0:.2f}"
+    seen, score, line = _seen(item), f"{item.score or 0:.2f}", f"{item.threshold or 0:.2f}"
     relevant = f"tracker judge {item.id} relevant"
     match item.fate:
         case Fate.KEPT:
-            return f"{seen}{where} and kept with score {score} (line {line}).", f"tracker show {item.id}"
+            return f"{seen} and kept with score {score} (line {line}).", f"tracker show {item.id}"
         case Fate.COPY | Fate.VERSION:
             kind = "a new version" if item.fate is Fate.VERSION else "a copy"
             of = f" of {item.duplicate_of}" if item.duplicate_of else ""
             return (
-                f"{seen}{where} and folded as {kind}{of}: {item.note}.",
+                f"{seen} and folded as {kind}{of}: {item.note}.",
                 f"tracker judge {item.id} not-duplicate",
             )
         case Fate.BELOW_THRESHOLD:
-            return f"{seen}{where} and scored {score}, under the line {line}: {_reasons(item)}", relevant
+            return f"{seen} and scored {score}, under the line {line}: {_reasons(item)}", relevant
         case Fate.PENDING:
             return (
-                f"{seen}{where}; the page could not be had yet ({item.note}). It will be tried again.",
+                f"{seen}; the page could not be had yet ({item.note}). It will be tried again.",
                 "tracker fetch",
             )
         case Fate.TOO_OLD:
             return (
-                f"{seen}{where} and passed over: {item.note}.",
+                f"{seen} and passed over: {item.note}.",
                 f"tracker feeds reset {item.feed}",
             )
         case Fate.REFUSED:  # nor would anything else of ours ask for it
-            return f"{seen}{where}, but not asked for: {item.note}", ""
+            return f"{seen}, but not asked for: {item.note}", ""
         case _:
-            return f"{seen}{where}, but not readable: {item.note}", f"tracker score {item.url}"
+            return f"{seen}, but not readable: {item.note}", f"tracker score {item.url}"
 
 
 def _reasons(item: Item) -> str:

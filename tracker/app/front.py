@@ -292,8 +292,7 @@ class Tracker(Glances, Upkeep):
             self._rescorer.rescore(one, dry_run=dry_run, since_at=since, progress=progress) for one in chosen
         )
         self._lately.forget()
-        changed = any(report.entering or report.leaving for report in reports)
-        self._feed_files.update(changed=changed and not dry_run)
+        self._feed_files.update(changed=not dry_run)  # or a run before this one changed it, and was cut off
         return reports
 
     # ------------------------------------------------------------ scoring
@@ -340,7 +339,7 @@ class Tracker(Glances, Upkeep):
             shift=judged.shift,
             relevant=judged.relevant,
             irrelevant=judged.irrelevant,
-            stale=self._store.stale_count(chosen.name, self._scoring.version(chosen), since_at=None),
+            stale=self._stale(chosen),
         )
 
     def watch(self, name: str) -> Watch:
@@ -443,10 +442,7 @@ class Tracker(Glances, Upkeep):
             raise WatchNotFound(f"No watch is called {name}.", hint=f"There are: {', '.join(names)}.")
 
     def _watch_status(self, chosen: WatchSettings, fates: Mapping[Fate, int]) -> WatchStatus:
-        try:
-            seeds = len(read_seeds(chosen.seeds).seeds) if chosen.seeds else 0
-        except SeedError:  # a status must stand even when the seeds do not: none is what there is to say
-            seeds = 0
+        seeds = len(read_seeds(chosen.seeds).seeds) if chosen.seeds else 0
         asked = chosen.threshold
         lines = {one.name: one.threshold for one in self.watches} if seeds else {}
         line = lines.get(WatchName(chosen.name))

@@ -14,6 +14,7 @@ from tracker.app.installation import Installation
 from tracker.app.threshold import Line, line_of
 from tracker.model import (
     Activity,
+    Article,
     ArticleId,
     EntryId,
     Fate,
@@ -23,7 +24,6 @@ from tracker.model import (
     ItemQuery,
     Scored,
     Seed,
-    StoredArticle,
     Verdict,
     Watch,
     WatchName,
@@ -102,7 +102,7 @@ class WithSeed:
 
 
 class Glances(Installation):
-    """The part of the front door that pictures are drawn from."""
+    """The part of the front door that shows what is, and what a change or a run would do."""
 
     def would_poll(
         self, urls: Sequence[str] = (), *, everything: bool = False, backfill: timedelta | None = None
@@ -252,6 +252,14 @@ class Glances(Installation):
             ("line", watch.name), lambda: line_of(watch, default, settings, self._store, self._clock)
         )
 
+    def _stale(self, watch: Watch) -> int:
+        """How many families have scores that another profile, or another line, made."""
+        version = self._scoring.version(watch)
+        return self._lately.get(
+            ("stale", watch.name, version),
+            lambda: self._store.stale_count(watch.name, version, since_at=None),
+        )
+
     def _forget_judged(self, name: WatchName) -> None:
         """Let figures that rest on judgements be read anew."""
         self._lately.forget(*((what, name) for what in ("judged", "evaluation", "line")))
@@ -276,9 +284,8 @@ class Glances(Installation):
         return RelevancePolicy().threshold if watch.threshold is None else watch.threshold
 
 
-def seed_of_article(stored: StoredArticle) -> Seed:
+def seed_of_article(article: Article) -> Seed:
     """An article as an example of its subject."""
-    article = stored.article
     return Seed(
         name="", title=article.title, text=article.text, outlet=article.outlet, url=article.url,
         published_at=article.published_at, language=article.language,

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Self
 from tracker.app.schedule import DigestSchedule
 from tracker.app.threshold import with_thresholds
 from tracker.app.wiring import make_fetcher, make_poll_policy, make_sandbox
-from tracker.errors import SeedError
 from tracker.feeds import parse_opml
 from tracker.model import Access, Watch
 from tracker.ports import Clock, Fetcher, Sandbox, Store
@@ -96,21 +95,16 @@ class Installation:
 
         Raises `SeedError` when no watch has a usable seed.
         """
-        chosen, found, failed = [], [], []
-        for one in self._settings.watch:
-            try:
-                folder = read_seeds(one.seeds or self._loaded.root / "seeds" / one.name)
-            except SeedError as error:
-                failed.append(error)
-                continue
-            failed += folder.problems
-            chosen.append(one)
-            found.append(watch_of(one, folder.seeds))
-        if not found:
+        root = self._loaded.root / "seeds"
+        folders = [(one, read_seeds(one.seeds or root / one.name)) for one in self._settings.watch]
+        failed = [problem for _, folder in folders for problem in folder.problems]
+        usable = [(one, folder.seeds) for one, folder in folders if folder.seeds]
+        if not usable:
             raise failed[0]
         for problem in failed:
             _log.warning("seed left out: %s %s", problem, problem.hint)
-        return with_thresholds(found, chosen, self._store, self._clock)
+        found = [watch_of(one, seeds) for one, seeds in usable]
+        return with_thresholds(found, [one for one, _ in usable], self._store, self._clock)
 
     @cached_property
     def reading(self) -> Reading:

@@ -25,6 +25,7 @@ from tracker.model import (
     Seed,
     StoredArticle,
     Undelivered,
+    Verdict,
     WatchName,
 )
 
@@ -140,6 +141,10 @@ class ArticleView:
     fates: tuple[Item, ...]
     family: tuple[StoredArticle, ...]
     story: tuple[StoredArticle, ...]
+
+    def judged(self, watch: WatchName) -> Verdict | None:
+        """What a person said of it for this watch."""
+        return next((item.judged for item in self.fates if item.watch == watch and item.judged), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ import click
 
 from tracker.app.fields import article_fields
 from tracker.cli.output import ago, local
-from tracker.model import DateConfidence, Item, LikenessKind, Relevance, StoredArticle, Verdict, WatchName
+from tracker.model import DateConfidence, Item, LikenessKind, Relevance, StoredArticle, Verdict
 from tracker.neardup.credit import correction_in
 from tracker.neardup.families import lead_of
 from tracker.relevance.telling import telling_words
@@ -34,10 +34,7 @@ def article_text(view: ArticleView, *, width: int, now: datetime, full: bool = F
     """Write article, scores, fates, family with what changed, story, text."""
     blocks = [
         _head(view.article, width, now),
-        *(
-            "\n".join(relevance_lines(one, width, judged=_judged(view.fates, one.watch)))
-            for one in view.relevance
-        ),
+        *("\n".join(relevance_lines(one, width, judged=view.judged(one.watch))) for one in view.relevance),
         _fates(view.fates, width),
         _family(view, width, now),
         *_versions(view, width),
@@ -45,11 +42,6 @@ def article_text(view: ArticleView, *, width: int, now: datetime, full: bool = F
         _text(view.article, width, full=full),
     ]
     return "\n\n".join(block for block in blocks if block)
-
-
-def _judged(items: Sequence[Item], watch: WatchName) -> Verdict | None:
-    """What a person said of the article for this watch."""
-    return next((item.judged for item in items if item.watch == watch and item.judged), None)
 
 
 def relevance_lines(relevance: Relevance, width: int, *, judged: Verdict | None = None) -> list[str]:

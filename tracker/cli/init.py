@@ -9,7 +9,7 @@ import click
 
 from tracker.cli.output import terminal_width
 from tracker.cli.session import Command
-from tracker.errors import ConfigError, SeedError, UsageError
+from tracker.errors import ConfigError, UsageError
 from tracker.text.columns import wrap
 from tracker.text.display import clean_line
 
@@ -49,15 +49,15 @@ def _learned(folder: Path, name: str) -> tuple[str, ...]:
     from tracker.settings.seeds import read_seeds, watch_of
 
     try:
-        chosen = load_settings(folder / "config/tracker.toml", {}, folder).settings.watch
-        watches = [
-            watch_of(one, read_seeds(one.seeds or folder / "seeds" / one.name).seeds)
-            for one in chosen
-            if one.name == name
-        ]
-    except (ConfigError, SeedError):
+        watches = load_settings(folder / "config/tracker.toml", {}, folder).settings.watch
+    except ConfigError:
         return ()
-    return tuple(sentence for watch in watches for sentence in learned_sentences(watch))
+    found = [
+        (one, read_seeds(one.seeds or folder / "seeds" / one.name).seeds)
+        for one in watches
+        if one.name == name
+    ]
+    return tuple(said for one, seeds in found if seeds for said in learned_sentences(watch_of(one, seeds)))
 
 
 def _write(path: Path, text: str) -> bool:

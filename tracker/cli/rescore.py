@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,7 @@ from tracker.text.columns import display_width, fit
 from tracker.text.display import clean_line
 
 if TYPE_CHECKING:
-    from tracker.app import Change, RescoreReport
+    from tracker.app import Change, Progress, RescoreReport
 
 __all__ = ["command", "rescore_text"]
 
@@ -34,14 +36,35 @@ def command(
     Shows what enters and what leaves the kept items. What enters stands in the next digest; digests that were sent stay
     as they are. May be interrupted and run again: it goes on where it was.
     """
-    with session.tracker() as tracker, session.progress() as progress:
-        reports = tracker.rescore(
-            WatchName(watch) if watch else None, dry_run=dry_run, since=since, progress=progress
-        )
+    name = WatchName(watch) if watch else None
+    with session.tracker() as tracker, session.progress() as show:
+        reached = _Reached(show)
+        try:
+            reports = tracker.rescore(name, dry_run=dry_run, since=since, progress=reached)
+        except KeyboardInterrupt:
+            raise click.Abort("Nothing was changed." if dry_run else str(reached)) from None
     if as_json:
         echo_json({"watches": reports})
     else:
         click.echo("\n\n".join(rescore_text(report, terminal_width()) for report in reports))
+
+
+@dataclass(slots=True)
+class _Reached:
+    """Shows how far it came, and can say it afterwards."""
+
+    show: Callable[[Progress], None]
+    last: Progress | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        self.last = progress
+        self.show(progress)
+
+    def __str__(self) -> str:
+        if self.last is None:
+            return ""
+        families = f"{self.last.done} of {self.last.total} {clean_line(self.last.label)}"
+        return f"{families} are scored anew; the same command goes on from there."
 
 
 def rescore_text(report: RescoreReport, width: int) -> str:
@@ -68,8 +91,7 @@ def _line(sign: str, change: Change, width: int) -> str:
     before = "    " if change.before is None else f"{change.before:.2f}"
     head = f"  {sign} {clean_line(change.id)}  {before} -> {change.after:.2f}  "
     said = f"{clean_line(change.title)} ({clean_line(change.outlet) or 'no outlet'})"
-    reason = clean_line(change.note).partition(";")[
-        0
-    ]  # first: a score may rise and the article leave all the same
+    reason = clean_line(change.note).partition(";")[0]
+    # What was decided by a score shows in the scores; any other reason stands where nothing cuts it off.
     told = f"{reason}: {said}" if reason and not reason.startswith("score") else said
     return head + fit(told, max(20, width - display_width(head)))

@@ -142,8 +142,8 @@ def _run(session: Session) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except click.Abort:
-        click.echo("Interrupted.", err=True)
+    except click.Abort as error:
+        click.echo(f"Interrupted. {error}".rstrip(), err=True)
         return _INTERRUPTED
     except TrackerError as error:
         _print_error(error)

@@ -38,13 +38,14 @@ def command() -> None:
 @pass_session
 def list_seeds(session: Session, watch: str | None, as_json: bool) -> None:
     """List the seeds of each watch. Ends with 2 when a file cannot be used; the others are listed all the same."""
-    by_watch = {one.name: _read_folder(one) for one in _watches(session, watch)}
+    by_watch = {one.name: _folder(one) for one in _watches(session, watch)}
     if as_json:
         echo_json({name: [_fields(seed) for seed in found.seeds] for name, found in by_watch.items()})
-    for name, found in by_watch.items() if not as_json else ():
-        click.echo(click.style(f"{name}: {counted(len(found.seeds), 'seed')}", bold=True))
-        for seed in found.seeds:
-            click.echo(f"  {clean_line(seed.name)}  {fit(clean_line(seed.title) or '(no title)', 60)}")
+    else:
+        for name, found in by_watch.items():
+            click.echo(click.style(f"{name}: {counted(len(found.seeds), 'seed')}", bold=True))
+            for seed in found.seeds:
+                click.echo(f"  {clean_line(seed.name)}  {fit(clean_line(seed.title) or '(no title)', 60)}")
     _end_if_bad(by_watch)
 
 
@@ -54,7 +55,7 @@ def list_seeds(session: Session, watch: str | None, as_json: bool) -> None:
 def check(session: Session, watch: str | None) -> None:
     """Read every seed and tell what is wrong with it. Ends with 2 when something is."""
     watches = _watches(session, watch)
-    by_watch = {one.name: _read_folder(one) for one in watches}
+    by_watch = {one.name: _folder(one) for one in watches}
     for one in watches:
         if len(watches) > 1:
             click.echo(click.style(f"{one.name}:", bold=True))
@@ -77,14 +78,10 @@ def _print_checked(watch: WatchSettings, found: SeedFolder) -> None:
         click.echo("\n".join(wrap(f"    {clean_line(sentence)}", terminal_width())))
 
 
-def _read_folder(watch: WatchSettings) -> SeedFolder:
-    """Read a watch's seeds; a folder with none that can be used is told as a problem."""
-    from tracker.settings.seeds import SeedFolder, read_seeds
+def _folder(watch: WatchSettings) -> SeedFolder:
+    from tracker.settings import read_seeds
 
-    try:
-        return read_seeds(_folder(watch))
-    except SeedError as error:
-        return SeedFolder(seeds=(), problems=(error,))
+    return read_seeds(watch.seeds or Path("seeds") / watch.name)
 
 
 def _end_if_bad(by_watch: Mapping[str, SeedFolder]) -> None:
@@ -126,15 +123,12 @@ def _read(session: Session, source: str) -> Seed:
         seed = document_of_text(sys.stdin.buffer.read()) if source == "-" else document_of(Path(source))
         return checked_length(seed, source)
     from tracker.app import read_page
+    from tracker.app.glance import seed_of_article
 
     article, sentence = read_page(session.settings(), source)
     if article is None:
         raise UsageError(f"{source} could not be read: {sentence}", hint="Save its text and add that file.")
-    seed = Seed(
-        name="", title=article.title, text=article.text, outlet=article.outlet, url=article.url,
-        published_at=article.published_at, language=article.language,
-    )  # fmt: skip
-    return checked_length(seed, source)
+    return checked_length(seed_of_article(article), source)
 
 
 def _watches(session: Session, name: str | None) -> list[WatchSettings]:
@@ -146,10 +140,6 @@ def _watches(session: Session, name: str | None) -> list[WatchSettings]:
             f"No watch is called {name}." if name else "No watch is configured.", hint=f"There are: {names}."
         )
     return chosen
-
-
-def _folder(watch: WatchSettings) -> Path:
-    return watch.seeds or Path("seeds") / watch.name
 
 
 def _fields(seed: Seed) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Precision and recall of what was kept, with 95 % intervals, from a stratified random sample that a person judged.
+"""Precision and recall of what is kept, with 95 % intervals, from a stratified random sample that a person judged.
 
 In each stratum the share of relevant articles is believed to be Beta distributed, beginning with a weak belief (that of
 Jeffreys above the line, a little of the mean score below it), updated by the verdicts; what was not judged is then
@@ -8,9 +8,8 @@ approximation, which are too narrow where all verdicts of a stratum are alike: `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 from operator import add
 from typing import Final
 
@@ -26,8 +25,9 @@ _WEIGHT: Final = 0.5
 and half a judgement's worth of the stratum's mean score."""
 _TAIL: Final = 0.025
 _TAIL_CROSSED: Final = 0.005
-"""What is left out at either end. Less where strata have parts on both sides of a line that moved: with few verdicts in
-each part the belief, more than they, decides, and in simulation a plain tail held the truth in 90 of 100 runs only."""
+"""What is left out at either end. Hardly anything where strata have parts on both sides of a line that moved: with few
+verdicts in each part the belief decides more than they do. In simulation, with twenty judgements in all, a plain tail
+held the truth in 74 to 98 of 100 runs, this one in 92 to 100; with eighty a plain one would do."""
 _LEAST: Final = 5
 """Judgements on either side of the line without which nothing is said."""
 
@@ -82,66 +82,65 @@ class Estimate:
     wanting_below: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Side:
+    """What stands on one side of the line, how much of it was judged, and the spread of how much is relevant."""
+
+    size: int
+    judged: int
+    relevant: Spread
+
+    @property
+    def wanting(self) -> int:
+        return max(0, min(_LEAST, self.size) - self.judged)
+
+
 def estimate(strata: Sequence[Counted]) -> Estimate:
     """Estimate from what was judged in each stratum; in each it must be a random part."""
     above, below = ([one for one in strata if one.kept is side] for side in (True, False))
-    kept, judged = (_standing(above, below, count) for count in (_size, _judged))
-    missed, looked = (_standing(below, above, count) for count in (_size, _judged))
-    crossed = sum(one.moved_relevant for one in below) - sum(one.moved_relevant for one in above)
-    found = [value + crossed for value in _total(above)]
-    lost = [value - crossed for value in _total(below)]
+    kept, missed = _standing(above, below), _standing(below, above)
     tail = _TAIL_CROSSED if any(one.crossed for one in strata) else _TAIL
-    precision = _interval([value / kept for value in found], tail) if kept and _enough(judged, kept) else None
-    recall = None
-    if precision is not None and _enough(looked, missed):
-        recall = _interval(combined(found, lost, lambda a, b: a / (a + b) if a + b > 0 else 1.0), tail)
+    precision = recall = None
+    if kept.size and not kept.wanting:
+        precision = _interval([value / kept.size for value in kept.relevant], tail)
+    if precision is not None and not missed.wanting:
+        shares = combined(kept.relevant, missed.relevant, lambda a, b: a / (a + b) if a + b > 0 else 1.0)
+        recall = _interval(shares, tail)
     return Estimate(
-        kept=kept,
-        below=missed,
-        judged_kept=judged,
-        judged_below=looked,
+        kept=kept.size,
+        below=missed.size,
+        judged_kept=kept.judged,
+        judged_below=missed.judged,
         precision=precision,
         recall=recall,
-        wanting_kept=_wanting(judged, kept),
-        wanting_below=_wanting(looked, missed),
+        wanting_kept=kept.wanting,
+        wanting_below=missed.wanting,
     )
 
 
-def _size(one: Counted) -> int:
-    return one.size
-
-
-def _judged(one: Counted) -> int:
-    return one.judged
-
-
-def _standing(here: Sequence[Counted], there: Sequence[Counted], count: Callable[[Counted], int]) -> int:
-    """How many stand on this side: those whose score is, but for those that a word has moved, either way."""
-    return sum(count(one) - one.moved for one in here) + sum(one.moved for one in there)
-
-
-def _enough(judged: int, size: int) -> bool:
-    return judged >= min(_LEAST, size)
-
-
-def _total(strata: Sequence[Counted]) -> Spread:
-    """Spread the number of relevant articles over all of these strata."""
-    return reduce(lambda one, other: combined(one, other, add), map(_relevant, strata), (0.0,))
+def _standing(here: Sequence[Counted], there: Sequence[Counted]) -> _Side:
+    """Add up those whose score stands here, but for those that a word has moved, either way."""
+    moved = sum(one.moved for one in there) - sum(one.moved for one in here)
+    moved_relevant = sum(one.moved_relevant for one in there) - sum(one.moved_relevant for one in here)
+    relevant: Spread = (0.0,)
+    for one in here:
+        relevant = combined(relevant, _relevant(one), add)
+    return _Side(
+        size=sum(one.size for one in here) + moved,
+        judged=sum(one.judged for one in here) + moved,
+        relevant=tuple(value + moved_relevant for value in relevant),
+    )
 
 
 def _relevant(one: Counted) -> Spread:
-    plain = one.kept is not one.crossed  # what is believed without verdicts is what was believed at the draw
-    yes = _JEFFREYS if plain else _COIN + _WEIGHT * one.mean
-    no = _JEFFREYS if plain else _COIN + _WEIGHT * (1 - one.mean)
-    yes, no = yes + one.relevant, no + one.judged - one.relevant
-    return tuple(one.relevant + value for value in unseen_relevant(one.size - one.judged, yes, no))
+    yes, no = _JEFFREYS, _JEFFREYS
+    if one.kept is one.crossed:  # it was below the line when it was drawn, and that is what is believed
+        yes, no = _COIN + _WEIGHT * one.mean, _COIN + _WEIGHT * (1 - one.mean)
+    unseen = unseen_relevant(one.size - one.judged, yes + one.relevant, no + one.judged - one.relevant)
+    return tuple(one.relevant + value for value in unseen)
 
 
 def _interval(spread: Sequence[float], tail: float) -> Interval:
     return Interval(
         value=sum(spread) / len(spread), low=quantile(spread, tail), high=quantile(spread, 1 - tail)
     )
-
-
-def _wanting(judged: int, size: int) -> int:
-    return max(0, min(_LEAST, size) - judged)

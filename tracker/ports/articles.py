@@ -251,10 +251,6 @@ class ArticleStore(Protocol):
         """The scores of every article since then that duplicates no other, added up."""
         ...
 
-    def scored_between(self, watch: WatchName, since_at: datetime, low: float, high: float) -> int:
-        """How many of these have a score from `low` on and below `high`."""
-        ...
-
     def first_scored_at(self, watch: WatchName) -> datetime | None:
         """When the first article was seen that the watch scored and that duplicates no other."""
         ...

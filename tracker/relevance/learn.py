@@ -1,8 +1,8 @@
 """What a person's judgements change: the line between relevant and not moves; the ranking stays.
 
 The shift of the log-odds is the one that makes the verdicts likeliest, held near zero by a normal prior of width one,
-so that a click moves them by less than one and contradicting clicks cancel out. (More seeds, on the other hand, are made by adding
-articles to a watch.)
+so that a click moves them by less than one and contradicting clicks cancel out. (More seeds, on the other hand, are
+made by adding articles to a watch.)
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Configuration: the file, the environment and the seed folders as checked values.
 
-Reads files and environment, writes nothing, opens no network. Start at `load_settings`; then `load_seeds` and
+Reads files and environment, writes nothing, opens no network. Start at `load_settings`; then `read_seeds` and
 `watch_of` for each watch.
 """
 
@@ -18,7 +18,7 @@ from tracker.settings.schema import (
     WatchSettings,
     schema_json,
 )
-from tracker.settings.seeds import load_seeds, seed_of, watch_of
+from tracker.settings.seeds import read_seeds, seed_of, watch_of
 
 __all__ = [
     "AlertAddress",
@@ -35,9 +35,9 @@ __all__ = [
     "check_installation",
     "feed_access",
     "keep_secrets_of",
-    "load_seeds",
     "load_settings",
     "mail_password",
+    "read_seeds",
     "schema_json",
     "seed_of",
     "shown_values",

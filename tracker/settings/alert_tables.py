@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
-from tracker.settings.fields import Section, TimeZone, Variable, WebAddress
+from tracker.settings.fields import Section, Share, TimeZone, Variable, WebAddress
 from tracker.settings.values import parse_clock_time, render_clock_time
 
 __all__ = ["AlertSettings"]
@@ -53,9 +53,6 @@ def _bar(value: object) -> object:
     ):
         return value
     raise ValueError('must be "strong" or a number between 0 and 1')
-
-
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class AlertSettings(Section):

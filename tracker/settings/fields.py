@@ -20,6 +20,7 @@ from pydantic import (
 
 from tracker.settings.values import (
     parse_clock_time,
+    parse_country,
     parse_duration,
     parse_header_name,
     parse_header_text,
@@ -39,6 +40,7 @@ from tracker.settings.values import (
 __all__ = [
     "Age",
     "ClockTime",
+    "Country",
     "Day",
     "Duration",
     "HeaderName",
@@ -50,6 +52,7 @@ __all__ = [
     "Phrase",
     "Proxy",
     "Section",
+    "Share",
     "Size",
     "Span",
     "TimeZone",
@@ -103,7 +106,9 @@ TimeZone = Annotated[str, AfterValidator(parse_time_zone)]
 HostPort = Annotated[str, AfterValidator(parse_host_port)]
 HostName = Annotated[str, AfterValidator(parse_host_name)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Country = Annotated[str, AfterValidator(parse_country)]
 Phrase = Annotated[str, Field(min_length=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 def _mail_address(value: str) -> str:

@@ -23,6 +23,7 @@ from tracker.settings.feed_tables import FeedSettings
 from tracker.settings.fields import (
     Age,
     ClockTime,
+    Country,
     Day,
     Duration,
     HeaderText,
@@ -31,12 +32,13 @@ from tracker.settings.fields import (
     MailAddress,
     Phrase,
     Section,
+    Share,
     Size,
     Span,
     TimeZone,
     WebAddress,
 )
-from tracker.settings.values import parse_country, render_duration
+from tracker.settings.values import render_duration
 
 __all__ = [
     "AlertSettings",
@@ -347,7 +349,6 @@ def _threshold_form(value: object) -> object:
     raise ValueError(_THRESHOLD)
 
 
-Share = Annotated[float, Field(ge=0, le=1)]
 Threshold = Annotated[
     Literal["auto", "strict", "normal", "wide"] | Share | PerDay, BeforeValidator(_threshold_form)
 ]
@@ -381,7 +382,7 @@ class WatchSettings(Section):
         description="Whether topics and places must both be present; auto decides by the seeds.",
         examples=["auto"],
     )
-    places: tuple[str, ...] = Field(
+    places: tuple[Country, ...] = Field(
         (),
         description="Countries (two-letter codes) the subject is about; without any the seeds say it.",
         examples=[["US", "CN"]],
@@ -393,11 +394,6 @@ class WatchSettings(Section):
     )
     topic: tuple[TopicSettings, ...] = Field((), description="Named sides of the subject.")
     digest: DigestSettings = Field(DigestSettings(), description="The periodic report.")
-
-    @field_validator("places")
-    @classmethod
-    def _country_codes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(parse_country(place) for place in value)
 
     @field_validator("topic")
     @classmethod

@@ -26,7 +26,6 @@ __all__ = [
     "checked_length",
     "document_of",
     "document_of_text",
-    "load_seeds",
     "read_seeds",
     "seed_of",
     "watch_of",
@@ -51,14 +50,6 @@ class _Draft:
     page: ExtractedPage | None = None
 
 
-def load_seeds(folder: Path) -> tuple[Seed, ...]:
-    """All seeds of a folder, by file name. Raises `SeedError`: no folder, no seed, unreadable, too short."""
-    found = read_seeds(folder)
-    if found.problems:
-        raise found.problems[0]
-    return found.seeds
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedFolder:
     """What a seeds folder holds: the seeds that can be used, and an error for each file that cannot.
@@ -73,8 +64,11 @@ class SeedFolder:
 
 
 def read_seeds(folder: Path) -> SeedFolder:
-    """Read what can be read; one bad file harms no other. Raises `SeedError` when nothing is left."""
-    found = _files(folder)
+    """Read what can be read; one bad file harms no other. Without any seed there is a problem that says why."""
+    try:
+        found = _files(folder)
+    except SeedError as error:
+        return SeedFolder(seeds=(), problems=(error,))
     paths = [path for path in found if _is_wanted(path)]
     ignored = tuple(f"{path.name}/" if path.is_dir() else path.name for path in found if path not in paths)
     seeds: list[Seed] = []
@@ -89,13 +83,13 @@ def read_seeds(folder: Path) -> SeedFolder:
         _check_addresses([path for path in paths if path.suffix.lower() == ".url"], tuple(seeds))
     except SeedError as error:
         problems.append(error)
-    if not seeds and problems:
-        raise problems[0]
-    if not seeds:
-        raise SeedError(
-            f"There are no seeds in {folder}{_only(ignored)}.",
-            hint="Put a few example articles on your subject there, each as a .txt, .md or .html file: "
-            "copy their text, or use tracker seeds add.",
+    if not seeds and not problems:
+        problems.append(
+            SeedError(
+                f"There are no seeds in {folder}{_only(ignored)}.",
+                hint="Put a few example articles on your subject there, each as a .txt, .md or .html file: "
+                "copy their text, or use tracker seeds add.",
+            )
         )
     return SeedFolder(seeds=without_page_lines(seeds), problems=tuple(problems), ignored=ignored)
 

@@ -212,11 +212,11 @@ def parse_header_value(value: str) -> str:
 
 
 def parse_country(text: str) -> str:
-    """Read a two-letter code of a country whose names are looked for in texts, in capitals."""
+    """Read a two-letter code of a country whose names are looked for in texts, in capitals. Raises `ValueError`."""
     from tracker.relevance.places import code_of  # here: few configurations name places
 
     is_code = len(text) == 2 and text.isascii() and text.isalpha()
     if is_code and code_of(text.upper()):
         return text.upper()
     known = " that is known" if is_code else ""
-    raise ValueError(f'must be two-letter country codes, such as ["US", "CN"]; "{text}" is not one{known}')
+    raise ValueError(f'must be a two-letter country code{known}, such as "US"')

@@ -7,7 +7,7 @@ postings of articles that are gone. All else is told; the remedy is a backup.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -230,32 +230,25 @@ def _broken_promises(connection: Connection) -> Iterator[Flaw]:
         cases = text(promise.query).columns(column("id")).subquery()
         count = int(connection.execute(select(func.count()).select_from(cases)).scalar_one())
         if count:
-            examples = tuple(map(str, connection.scalars(select(cases.c.id).limit(_SHOWN))))
-            sentence = f"{count} {promise.sentence}"
-            yield Flaw(code=promise.code, sentence=sentence, count=count, examples=examples)
+            examples = tuple(connection.scalars(select(cases.c.id).limit(_SHOWN)))
+            yield _flaw(promise.code, promise.sentence, count, examples)
 
 
 def _wrong_topics(connection: Connection) -> Iterator[Flaw]:
     """No promise in SQL: databases fold letters each in their own way, and a score's topics are one text."""
     amiss = topics_amiss(connection)
-    for code, sentence, articles in (
-        (
-            "topic_missing",
-            "articles are not in the list of a topic that a watch found in them.",
-            amiss.lacking,
-        ),
-        ("orphan_topics", "articles are in the list of a topic that no watch found in them.", amiss.needless),
+    lacking, needless = ({row[2] for row in rows} for rows in (amiss.lacking, amiss.needless))
+    for code, sentence, ids in (
+        ("topic_missing", "articles are not in the list of a topic that a watch found in them.", lacking),
+        ("orphan_topics", "articles are in the list of a topic that no watch found in them.", needless),
+        ("topics_unreadable", "articles have a score whose topics cannot be read.", set(amiss.unreadable)),
     ):
-        yield from _told_of(code, sentence, [article_id for _, _, article_id in articles])
-    yield from _told_of(
-        "topics_unreadable", "articles have a score whose topics cannot be read.", amiss.unreadable
-    )
+        if ids:
+            yield _flaw(code, sentence, len(ids), sorted(ids)[:_SHOWN])
 
 
-def _told_of(code: str, sentence: str, ids: list[int]) -> Iterator[Flaw]:
-    if found := sorted(set(ids)):
-        examples = tuple(map(str, found[:_SHOWN]))
-        yield Flaw(code=code, sentence=f"{len(found)} {sentence}", count=len(found), examples=examples)
+def _flaw(code: str, sentence: str, count: int, examples: Sequence[int]) -> Flaw:
+    return Flaw(code=code, sentence=f"{count} {sentence}", count=count, examples=tuple(map(str, examples)))
 
 
 def _search_agrees(database: Database) -> bool:

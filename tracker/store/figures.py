@@ -104,18 +104,6 @@ class Figures:
             row = connection.execute(query).one()
         return ScoreSums(optional_instant(row[0]), row[1], float(row[2]), row[3], float(row[4]))
 
-    def scored_between(self, watch: WatchName, since_at: datetime, low: float, high: float) -> int:
-        """How many of these have a score from `low` on and below `high`."""
-        article, relevance = schema.article.c, schema.relevance.c
-        query = (  # begins with the few scores in between, which an index has in order
-            select(func.count())
-            .select_from(schema.relevance.join(schema.article, article.id == relevance.article_id))
-            .where(relevance.watch == watch, relevance.score >= low, relevance.score < high)
-            .where(article.first_seen_at >= micros(since_at), article.kind.in_(_ALONE))
-        )
-        with self._database.read() as connection:
-            return int(connection.execute(query).scalar_one())
-
     def first_scored_at(self, watch: WatchName) -> datetime | None:
         """When the first article was seen that the watch scored and that duplicates no other."""
         article, score = schema.article.c, schema.relevance.c.score

@@ -78,11 +78,12 @@ class RescoreSession:
         """The members of a family that a score decided on, oldest first."""
         article, entry, fate, relevance = schema.article, schema.entry, schema.fate, schema.relevance
         rank = case({kind.value: place for place, kind in enumerate(_DECIDED)}, value=fate.c.fate)
+        own = fate.c.watch.concat("") == watch  # by the entry: the index of watches would be read whole
         query = (
             select(article, entry.c.id.label("entry_id"), fate.c.fate, *_relevance_columns())
             .select_from(article)
             .join(entry, entry.c.article_id == article.c.id)
-            .join(fate, and_(fate.c.entry_id == entry.c.id, fate.c.watch == watch))
+            .join(fate, and_(fate.c.entry_id == entry.c.id, own))
             .outerjoin(relevance, and_(relevance.c.article_id == article.c.id, relevance.c.watch == watch))
             .where(article.c.family_id == family_id, fate.c.fate.in_([kind.value for kind in _DECIDED]))
             .order_by(article.c.id, rank, entry.c.id)
@@ -124,7 +125,8 @@ def _stale(watch: WatchName, version: str, since_at: datetime | None) -> list[Co
     forgotten = exists().where(
         other.family_id == schema.article.c.family_id, other.grade == TextGrade.DELETED.value
     )
-    wanted = [t.watch == watch, t.profile_version.not_like(f"{version}.%"), ~forgotten]
+    own = t.watch.concat("") == watch  # by the family: the index of watches would be read whole for a portion
+    wanted = [own, t.profile_version.not_like(f"{version}.%"), ~forgotten]
     return wanted if since_at is None else [*wanted, schema.article.c.first_seen_at >= micros(since_at)]
 
 

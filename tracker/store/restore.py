@@ -23,7 +23,7 @@ from tracker.store import schema
 from tracker.store.backup import Backup, back_up, bring_up, copy_rows, is_sqlite, verified
 from tracker.store.check import integrity_problems
 from tracker.store.engine import Database, connect, translated
-from tracker.store.migrate import HEAD, bring_up_to_date, is_known, stored_revision
+from tracker.store.migrate import bring_up_to_date, is_known, stored_revision
 from tracker.store.outbox import is_owed, our_turn
 from tracker.store.presence import daemon_lock
 
@@ -138,13 +138,13 @@ def _set_aside(live: Database, fresh: Database, found: Backup, place: Path) -> R
         revision = stored_revision(present)
     if revision is None:
         return nothing
-    if revision != HEAD and is_known(revision):  # what was sent is carried over from the form of today
+    is_ours = is_known(revision)  # or else of a newer version, whose form nobody knows here
+    if is_ours:
         bring_up_to_date(live)
-        revision = HEAD
     aside = place.with_name(f"before-restore-{place.name}.db")
     back_up(live, aside)
     carried = 0
-    if revision == HEAD:
+    if is_ours:
         with live.snapshot() as present, fresh.write() as restored:
             carried = _carry(present, restored)
     return replace(nothing, aside=aside, carried=carried)

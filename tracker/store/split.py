@@ -30,17 +30,16 @@ def split(conn: Connection, article_id: ArticleId, kept: Mapping[WatchName, bool
     Where it is the first of its family, it keeps the family's number, and the others go on under the oldest of them.
     """
     article = schema.article.c
-    family = select(article.family_id).where(article.id == article_id).scalar_subquery()
-    members = list(conn.scalars(select(article.id).where(article.family_id == family).order_by(article.id)))
-    others = [ArticleId(member) for member in members if member != article_id]
-    is_first = conn.scalar(select(article.family_id).where(article.id == article_id)) == article_id
-    _keep_told(conn, others if is_first else [article_id])
-    if is_first:
-        if others:
-            promote(conn, others, at)
+    family = conn.scalar(select(article.family_id).where(article.id == article_id))
+    if family != article_id:
+        _keep_told(conn, family, [article_id])
+        _stand_alone(conn, article_id, _BY_HAND)
+        _show(conn, article_id, kept, _BY_HAND, at)
         return
-    _stand_alone(conn, article_id, _BY_HAND)
-    _show(conn, article_id, kept, _BY_HAND, at)
+    members = select(article.id).where(article.family_id == family, article.id != article_id)
+    if others := [ArticleId(member) for member in conn.scalars(members.order_by(article.id))]:
+        _keep_told(conn, family, others)
+        promote(conn, others, at)
 
 
 def promote(conn: Connection, members: Sequence[ArticleId], at: datetime) -> None:
@@ -66,14 +65,13 @@ def index_alone(conn: Connection, article_id: ArticleId) -> None:
     bands.add_sketch(conn, article_id, fingerprint_of(wording_of(prepared)))
 
 
-def _keep_told(conn: Connection, leaving: Sequence[ArticleId]) -> None:
+def _keep_told(conn: Connection, family: int | None, leaving: Sequence[ArticleId]) -> None:
     """An alert that told of one of those who leave told of their new family: its address does not ring again."""
     told, entry, fate = schema.alert_item, schema.entry.c, schema.fate.c
     shown = select(fate.watch).join(schema.entry, entry.id == fate.entry_id)
     shown = shown.where(entry.article_id.in_(leaving), fate.fate == Fate.KEPT.value)
-    family = select(schema.article.c.family_id).where(schema.article.c.id.in_(leaving[:1]))
-    known = select(told.c.target, told.c.watch, literal(min(leaving, default=0)), told.c.alert_id, told.c.at)
-    known = known.where(told.c.family_id == family.scalar_subquery(), told.c.watch.in_(shown))
+    known = select(told.c.target, told.c.watch, literal(leaving[0]), told.c.alert_id, told.c.at)
+    known = known.where(told.c.family_id == family, told.c.watch.in_(shown))
     carried = upsert(conn, told).from_select(["target", "watch", "family_id", "alert_id", "at"], known)
     conn.execute(carried.on_conflict_do_nothing())
 

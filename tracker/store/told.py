@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, TextClause, bindparam, text
+from sqlalchemy import Connection, bindparam, text
 
 from tracker.model import Fate, StoryId
 from tracker.store.rows import micros
@@ -41,29 +40,26 @@ _LAST_TOLD: Final = (
     " FROM item CROSS JOIN article a CROSS JOIN entry e"
     " WHERE item.place = 1 AND a.family_id = item.family_id AND e.article_id = a.id)"
     " SELECT story_id FROM told GROUP BY story_id"
-    " ORDER BY max(CASE WHEN published_at < seen_at THEN published_at ELSE seen_at END) DESC, story_id DESC{limit}"
+    " ORDER BY max(CASE WHEN published_at < seen_at THEN published_at ELSE seen_at END) DESC, story_id DESC"
+    " LIMIT :limit"
 )
+_EVER, _LATELY = (  # all that was kept to begin with, or the few stories that were told since then
+    text(_LAST_TOLD.format(joined=joined, since=since)).bindparams(bindparam("watches", expanding=True))
+    for joined, since in ((_BY_FATE, ""), (_BY_STORY, _SINCE))
+)
+_ALL: Final = 2**62
 
 
 def last_told(
     connection: Connection, watches: Sequence[str], *, since_at: datetime | None, limit: int | None
 ) -> tuple[StoryId, ...]:
     """Stories with an item that one of the watches kept since then, the one last heard of first; at most `limit`."""
-    values: dict[str, Any] = {"watches": watches, "fate": Fate.KEPT.value}
+    values: dict[str, Any] = {
+        "watches": watches,
+        "fate": Fate.KEPT.value,
+        "limit": _ALL if limit is None else limit,
+    }
     if since_at is not None:
         values["since"] = micros(since_at)
-    if limit is not None:
-        values["limit"] = limit
-    found = connection.scalars(_statement(is_since="since" in values, is_limited="limit" in values), values)
+    found = connection.scalars(_EVER if since_at is None else _LATELY, values)
     return tuple(map(StoryId, found))
-
-
-@cache
-def _statement(*, is_since: bool, is_limited: bool) -> TextClause:
-    """With a time it begins with the few stories told since then, without one with all that was kept."""
-    statement = _LAST_TOLD.format(
-        joined=_BY_STORY if is_since else _BY_FATE,
-        since=_SINCE if is_since else "",
-        limit=" LIMIT :limit" if is_limited else "",
-    )
-    return text(statement).bindparams(bindparam("watches", expanding=True))

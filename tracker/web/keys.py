@@ -88,10 +88,6 @@ class Keys:
         """Return a key for one purpose, such as reading a feed; it opens nothing else."""
         return self._signed(f"key {purpose}")
 
-    def is_derived(self, purpose: str, offered: str) -> bool:
-        """Whether this is the key for that purpose."""
-        return hmac.compare_digest(offered.encode(), self.derived(purpose).encode())
-
     def _signed(self, text: str) -> str:
         return hmac.digest(self._token, text.encode(), "sha256").hex()
 

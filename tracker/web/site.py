@@ -42,7 +42,7 @@ class _Opened:
 class Site:
     """Lends the tracker to requests; safe for threads. Raises what `open_tracker` raises.
 
-    `ahead` is called when the thread reads ahead for the first time.
+    `ahead` is called whenever pages are read ahead.
     """
 
     def __init__(self, loaded: LoadedSettings, ahead: Callable[[], None]) -> None:
@@ -91,9 +91,9 @@ class Site:
             opened = self._opened
             if opened is None or opened.is_past or (opened.is_warming and not again):
                 return
-            is_first, opened.is_warming = not opened.is_warming, True
+            opened.is_warming = True
             opened.users += 1
-        threading.Thread(target=self._warm, args=(opened, is_first), name="page-warm", daemon=True).start()
+        threading.Thread(target=self._warm, args=(opened,), name="page-warm", daemon=True).start()
 
     def hand_over(self, loaded: LoadedSettings) -> None:
         """Answer the next requests with these settings."""
@@ -133,16 +133,15 @@ class Site:
         if unused:
             opened.tracker.close()
 
-    def _warm(self, opened: _Opened, is_first: bool) -> None:  # noqa: FBT001 - a thread's arguments
+    def _warm(self, opened: _Opened) -> None:
         """Figures first, which need no turn; then what scoring keeps in memory."""
         try:
             if not self._is_closed:
-                _read_figures(opened.tracker, is_first=is_first)
-            if is_first:
-                self._ahead()
+                _read_figures(opened.tracker)
+            self._ahead()
             with self._working:
                 if not self._is_closed and not opened.is_past:
-                    _read_scoring(opened.tracker, is_first=is_first)
+                    _read_scoring(opened.tracker)
         except TrackerError as error:  # who asks for the same will be told
             _log.debug("not read ahead", extra={"problem": str(error)})
         finally:
@@ -159,8 +158,8 @@ class Site:
                 self._is_replacing = False
             return
         try:
-            _read_figures(fresh.tracker, is_first=True)
-            _read_scoring(fresh.tracker, is_first=True)
+            _read_figures(fresh.tracker)
+            _read_scoring(fresh.tracker)
         except TrackerError as error:  # who asks for the same will be told
             _log.debug("not read ahead", extra={"problem": str(error)})
         with self._changing:
@@ -175,15 +174,14 @@ class Site:
         self._returned(fresh)
 
 
-def _read_figures(tracker: Tracker, *, is_first: bool) -> None:
-    """What pages show; at first also the feeds, which are kept as they are read."""
+def _read_figures(tracker: Tracker) -> None:
+    """What pages show, and the feeds, which are kept as they are read."""
     tracker.prepare()
-    if is_first:
-        tracker.feeds()
+    tracker.feeds()
 
 
-def _read_scoring(tracker: Tracker, *, is_first: bool) -> None:
-    """What judging needs, and profiles; in its turn."""
+def _read_scoring(tracker: Tracker) -> None:
+    """What judging needs, and the profiles that rest on it; in its turn."""
     tracker.prepare_judging()
-    for watch in tracker.watches if is_first else ():
+    for watch in tracker.watches:
         tracker.profile(watch.name)

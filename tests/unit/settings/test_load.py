@@ -164,8 +164,8 @@ def test_no_configuration_at_all_says_how_to_write_one(tmp_path: Path) -> None:
         (WATCH + "threshold = { perday = 1 }\n", '3: watch[w].threshold: must be "auto", "strict", "normal", "wide", a number between 0 and 1, or { per_day = 10 }, not { perday = 1 } (for example: threshold = "auto")'),
         (WATCH + 'feeds = "a"\n', '3: watch[w].feeds: must be a list in square brackets, not "a" (for example: feeds = ["agencies"])'),
         (WATCH + "feeds = []\n", '3: watch[w].feeds: must have at least one member (for example: feeds = ["agencies"])'),
-        (WATCH + 'places = ["China"]\n', '3: watch[w].places: must be two-letter country codes, such as ["US", "CN"]; "China" is not one'),
-        (WATCH + 'places = ["US", "ZZ"]\n', '3: watch[w].places: must be two-letter country codes, such as ["US", "CN"]; "ZZ" is not one that is known'),
+        (WATCH + 'places = ["China"]\n', '3: watch[w].places[1]: must be a two-letter country code, such as "US", not "China"'),
+        (WATCH + 'places = ["US", "ZZ"]\n', '3: watch[w].places[2]: must be a two-letter country code that is known, such as "US", not "ZZ"'),
         (WATCH + '[watch.digest]\ndays = ["monday"]\n', '4: watch[w].digest.days[1]: must be one of "mon", "tue", "wed", "thu", "fri", "sat" or "sun", not "monday" (for example: days = ["mon", "fri"])'),
         ('[web]\nlisten = "8765"\n', '2: web.listen: must be host:port, such as "127.0.0.1:8081", not "8765"'),
         ('[daemon]\nping_url = "hc.test"\n', '2: daemon.ping_url: must be a web address, such as "https://example.org/feed.xml", not "hc.test"'),
@@ -194,6 +194,16 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) 
         "environment TRACKER_HTTP__RESPECT_ROBOTS",
     ]
     assert "hunter2" not in "".join(told)
+
+
+def test_every_wrong_member_of_a_list_is_told(tmp_path: Path) -> None:
+    text = f'{WATCH}places = ["ZZ", "US", "Mars"]\n[[watch.topic]]\nname = "t"\nphrases = ["", "a", ""]\n'
+    assert [line.split(": ")[1] for line in mistakes(tmp_path, text, {})] == [
+        "watch[w].places[1]",
+        "watch[w].places[3]",
+        "watch[w].topic[t].phrases[1]",
+        "watch[w].topic[t].phrases[3]",
+    ]
 
 
 @pytest.mark.parametrize(

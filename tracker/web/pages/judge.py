@@ -28,7 +28,7 @@ def _judge(request: Request) -> Response:
         return _back(back, reference)
     if said == _UNDO:
         with site_of(request).reading() as tracker:
-            verdict = _verdict_left(tracker.show(reference).fates, watch)
+            verdict = tracker.show(reference).judged(watch)  # the word before the one taken back holds again
     return page(
         request, "judged.html", reference=reference, watch=watch, judged=verdict, back=back,
         told=words, is_folded=False,
@@ -49,12 +49,6 @@ def _remembered(request: Request, reference: str, verdict: Verdict | None, watch
     site.warm(again=True)
     said = f"{note.capitalize()}." if note else f"Noted: {verdict.value if verdict else _UNDO}."
     return f"{said} The profile learns from it in a moment."
-
-
-def _verdict_left(fates: tuple[object, ...], watch: WatchName) -> Verdict | None:
-    """The word before the one taken back holds again."""
-    words = (getattr(one, "judged", None) for one in fates if getattr(one, "watch", None) == watch)
-    return next((word for word in words if word is not None), None)
 
 
 def _back(path: str, reference: str) -> Response:

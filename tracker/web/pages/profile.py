@@ -73,7 +73,7 @@ def _seed(tracker: Tracker, watch: Watch, reference: str) -> tuple[Seed | None, 
         stored = tracker.show(reference.strip()).article
     except ArticleNotFound:
         return None, "no-item"
-    seed = seed_of_article(stored)
+    seed = seed_of_article(stored.article)
     if any(seed.url and seed.url == one.url for one in watch.seeds):
         return None, "known"
     try:
