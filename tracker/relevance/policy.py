@@ -54,12 +54,12 @@ class Weights:
 
 
 _NAMED: Final = Weights(
-    whole=0.965, head=0.633, nearest=0.950, core=0.857, same=0.854, topics=0.851, places=0.941, foreign=0.944,
-    brief=0.666, offset=4.875,
+    whole=0.965, head=0.634, nearest=0.950, core=0.856, same=0.853, topics=0.851, places=0.941, foreign=0.944,
+    brief=0.665, offset=4.877,
 )  # fmt: skip
 _NAMELESS: Final = Weights(
-    whole=1.234, head=0.692, nearest=1.095, core=1.087, same=0.906, topics=0.0, places=1.162, foreign=1.117,
-    brief=0.390, offset=5.625,
+    whole=1.237, head=0.691, nearest=1.096, core=1.085, same=0.905, topics=0.0, places=1.162, foreign=1.117,
+    brief=0.388, offset=5.629,
 )  # fmt: skip
 
 

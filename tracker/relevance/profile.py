@@ -35,7 +35,7 @@ from tracker.relevance.wording import Core, Wording, build_wording, compare_seed
 
 __all__ = ["CompiledProfile", "build_profile"]
 
-_RULES: Final = "relevance-7"
+_RULES: Final = "relevance-8"
 """Version of tokeniser, formulas and constants together: profiles made under another one are rebuilt."""
 _DESCRIBED: Final = 200
 """Terms of the centroid whose spelling is kept: more than a description of a profile shows."""
