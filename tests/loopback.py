@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from tests.patience import PATIENCE_S
+
 __all__ = ["HungUp", "conversing"]
 
 
@@ -35,5 +37,5 @@ def conversing(converse: Callable[[socket.socket], None], host: str = "127.0.0.1
     finally:
         server.shutdown(socket.SHUT_RDWR)
         server.close()
-        thread.join(5)
+        thread.join(PATIENCE_S)
         assert not thread.is_alive()

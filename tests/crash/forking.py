@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.conftest import ROOT
+from tests.patience import PATIENCE_S
 
 __all__ = ["Forker", "serve"]
 
@@ -40,7 +41,7 @@ class Forker:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()
-        self._process.wait(60)
+        self._process.wait(PATIENCE_S)
         self._process.stdout.close()
 
     def _number(self) -> int:

@@ -24,6 +24,7 @@ from sqlalchemy import Engine, event
 from tests.builders import NOW, article, entry, record, watch
 from tests.crash.forking import Forker, serve
 from tests.crash.kill_world import rows
+from tests.patience import PATIENCE_S
 from tracker.app.alerts import Alerts
 from tracker.app.front import SystemClock
 from tracker.app.reports import Reports
@@ -43,7 +44,7 @@ from tracker.settings import load_settings
 from tracker.store import open_store
 
 RECIPIENTS = ("ann@news.example", "bo@news.example", "cy@news.example")
-SHORT = timedelta(seconds=1)
+LONG = timedelta(seconds=PATIENCE_S)
 CONFIG = """
 [mail]
 sender = "tracker@news.example"
@@ -127,7 +128,7 @@ class World:
     ) -> tuple[SentDigest, ...]:
         """Compose and send, or send what is owed, in this process."""
         loaded = load_settings(self.folder / "tracker.toml", {}, self.folder)
-        times = {"connect_timeout": SHORT, "command_timeout": SHORT, "final_timeout": SHORT}
+        times = dict.fromkeys(("connect_timeout", "command_timeout", "final_timeout"), LONG)
         chosen = {"host": "127.0.0.1", "local_name": "news.example", **times, **policy}
         context = chosen.pop("context", None)
         mailer = SmtpMailer(SmtpPolicy(port=port, **chosen), context=context)

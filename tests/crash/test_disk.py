@@ -13,7 +13,6 @@ import signal
 import sqlite3
 import subprocess
 import tempfile
-import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator
@@ -28,12 +27,12 @@ from tests.campaigns import of_full
 from tests.crash.kill_world import Worker, World, archive_rows, differences, picture, visible_keys
 from tests.crash.test_kills import assert_sound
 from tests.e2e.project import command, environment, make_project
+from tests.patience import PATIENCE_S, until
 from tracker.demo.site import NewsroomSite
 from tracker.errors import StoreError, TrackerError
 from tracker.model import Presence
 from tracker.store import open_store, restore
 
-PATIENCE_S = 40.0
 US = Presence(pid=os.getpid(), host="here", since_at=datetime(2026, 11, 22, tzinfo=UTC))
 
 
@@ -152,7 +151,7 @@ def test_on_a_file_system_without_space_the_command_says_so_and_the_next_run_mak
             env=environment(),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert done.returncode not in {0, -signal.SIGKILL}
@@ -318,13 +317,6 @@ def test_a_daemon_whose_database_is_deleted_ends_with_a_sentence_and_its_success
                 daemon.kill()
                 daemon.wait()
     assert_sound(world, is_migrated=True)
-
-
-def until(is_true) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not is_true():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 # ------------------------------------------------------------ guards

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import feedparser
 import pytest
 
+from tests.patience import PATIENCE_S
 from tracker.demo.mail import MailTrap
 from tracker.demo.pieces import Newsroom, Piece
 from tracker.demo.site import FeedAddress, NewsroomSite
@@ -60,7 +61,7 @@ def get(url: str, *, follow: bool = True, **headers: str) -> tuple[int, dict[str
     )
     opener = urllib.request.build_opener(*([] if follow else [_NoRedirect()]))
     try:
-        with opener.open(request, timeout=10) as answer:
+        with opener.open(request, timeout=PATIENCE_S) as answer:
             return answer.status, dict(answer.headers), answer.read()
     except urllib.error.HTTPError as answer:
         with answer:
@@ -347,7 +348,7 @@ def test_the_mail_trap_keeps_a_message_sent_over_real_smtp():
     message["From"] = "tracker@example.org"
     message["To"] = "analyst@example.org"
     message.set_content("One line.\n.\nA line after a lone dot.\n")
-    with MailTrap() as trap, smtplib.SMTP(trap.host, trap.port, timeout=10) as client:
+    with MailTrap() as trap, smtplib.SMTP(trap.host, trap.port, timeout=PATIENCE_S) as client:
         client.send_message(message, to_addrs=["analyst@example.org", "second@example.org"])
     (mail,) = trap.messages
     assert mail.mail_from == "tracker@example.org"

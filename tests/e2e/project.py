@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.patience import PATIENCE_S
 from tracker.demo.site import NewsroomSite
 from tracker.feeds import OpmlFeed, render_opml
 
@@ -70,7 +71,7 @@ def tracker(folder: Path, *words: str, expect: int | Sequence[int] = 0) -> str:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
         check=False,
     )
     wanted = [expect] if isinstance(expect, int) else list(expect)

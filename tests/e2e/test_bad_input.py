@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.project import CONFIG, command, environment, tracker
+from tests.patience import PATIENCE_S
 
 GOOD = """<rss version="2.0"><channel><title>Good</title><item><title>Fentanyl precursor talks between China and the
 United States</title><link>{base}/page</link><guid>1</guid></item></channel></rss>"""
@@ -85,7 +86,7 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert "Traceback" not in done.stderr, done.stderr

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.patience import PATIENCE_S
 
 HEAVY = {
     "sqlalchemy",
@@ -50,7 +51,7 @@ def tracker(*words: str, cwd: Path, **environ: str) -> subprocess.CompletedProce
         env={**clean, "PYTHONPATH": str(ROOT), "HOME": str(cwd), **environ},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
 
@@ -64,7 +65,7 @@ def imported(*words: str, cwd: Path) -> set[str]:
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     return {
@@ -73,15 +74,11 @@ def imported(*words: str, cwd: Path) -> set[str]:
 
 
 def cpu_seconds(*words: str) -> float:
-    """Least CPU time of some runs: what the command itself costs on a busy computer."""
-
-    def once() -> float:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, timeout=60, check=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-    return min(once() for _ in range(5))
+    """What the command itself costs in this run."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, timeout=PATIENCE_S, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 @pytest.fixture
@@ -96,7 +93,13 @@ def test_help_imports_nothing_heavy(words: list[str], tmp_path: Path) -> None:
 
 
 def test_help_costs_little_more_than_the_argument_parser() -> None:
-    assert cpu_seconds("-m", "tracker", "--help") < 2 * cpu_seconds("-c", "import click")
+    ours = parser = 1e9
+    for number in range(15):  # the least of some runs in turn; of more where a busy computer came between
+        ours = min(ours, cpu_seconds("-m", "tracker", "--help"))
+        parser = min(parser, cpu_seconds("-c", "import click"))
+        if number >= 2 and ours < 2 * parser:
+            return
+    raise AssertionError(f"{ours:.2f} s and {parser:.2f} s")
 
 
 def test_checking_the_configuration_opens_neither_store_nor_network(tmp_path: Path) -> None:
@@ -277,7 +280,7 @@ def test_a_reader_that_stops_early_gets_no_traceback(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.stderr == ""
@@ -308,7 +311,7 @@ def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
     )
     time.sleep(2)
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=30)
+    _, told = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     assert "Traceback" not in told
 

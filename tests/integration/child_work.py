@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from decimal import Decimal
+from pathlib import Path
 
 
 def echo(value):
@@ -21,6 +22,15 @@ def pid():
 def sleep(seconds):
     time.sleep(seconds)
     return "woke"
+
+
+def meet(folder, count):
+    """Come to a folder, and wait until so many are there."""
+    place = Path(folder)
+    (place / str(os.getpid())).touch()
+    while len(list(place.iterdir())) < count:
+        time.sleep(0.01)
+    return "met"
 
 
 def spin():

@@ -10,6 +10,7 @@ import pytest
 
 from tests.integration.polling_world import World
 from tests.integration.scripted_server import ScriptedServer, everything_is_here, serving
+from tests.patience import PATIENCE_S
 from tracker.fetch import FetchPolicy, HttpFetcher, Network
 from tracker.model import FetchRequest
 from tracker.sandbox import ProcessSandbox, SandboxPolicy
@@ -25,7 +26,9 @@ class Place:
 
     def fetch(self, path: str = "/", purpose: str = "feed", validators=None):
         url = path if "://" in path else self.base + path
-        return self.fetcher.submit(FetchRequest(url=url, purpose=purpose, validators=validators)).result(30)
+        return self.fetcher.submit(FetchRequest(url=url, purpose=purpose, validators=validators)).result(
+            PATIENCE_S
+        )
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
+from tests.patience import PATIENCE_S
+
 HANG = object()
 """Step: say nothing more, keep the connection open."""
 RESET = object()
@@ -67,12 +69,12 @@ class ScriptedServer:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(PATIENCE_S)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
+        self._thread.join(PATIENCE_S)
         self._loop.close()
 
     @property
@@ -149,6 +151,16 @@ def serving(script: Callable[[Asked], Iterable[Step]] | Iterable[Step], **kwargs
     answer = script if callable(script) else lambda _: script
     with ScriptedServer(answer, **kwargs) as server:
         yield server
+
+
+def assert_spaced(begun: float, arrivals: list[float], seconds: float) -> None:
+    """Requests that began at `begun` (`time.monotonic`) at the earliest were sent at least so far apart.
+
+    Each is compared with the beginning and not with the one before it, which may itself have been late to arrive.
+    """
+    assert len(arrivals) > 1
+    for number, at in enumerate(sorted(arrivals)):
+        assert at - begun > number * seconds - 0.05, f"request {number} came after {at - begun:.2f} s"
 
 
 async def everything_is_here(host: str, port: int) -> list[str]:

@@ -21,25 +21,18 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.e2e.project import command, environment, kept, make_project, outcomes, tracker
+from tests.patience import PATIENCE_S, until
 from tracker.app import open_tracker
 from tracker.demo.site import NewsroomSite
 from tracker.feeds import OpmlFeed, render_opml
 from tracker.model import FetchFailed, FetchReason, FetchRequest, FetchResult
 from tracker.settings import load_settings
 
-PATIENCE = 40.0  # seconds for things that take one or two on a calm machine
 QUICK = {
     "TRACKER_DAEMON__TICK": "300ms",
     "TRACKER_DAEMON__GRACE": "1s",
     "TRACKER_POLLING__MIN_INTERVAL": "500ms",
 }
-
-
-def until(is_true: Callable[[], Any], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not is_true():
-        assert time.monotonic() < deadline, f"waited in vain: {what}"
-        time.sleep(0.05)
 
 
 class Running:
@@ -69,15 +62,14 @@ class Running:
 
         until(is_said, f"{words!r} in {self.log}")
 
-    def stop(self, number: int = signal.SIGTERM) -> tuple[int, float]:
-        """Its exit code, and how long it took."""
-        started = time.monotonic()
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Its exit code."""
         self.process.send_signal(number)
         self.end()
-        return self.process.returncode, time.monotonic() - started
+        return self.process.returncode
 
     def end(self) -> str:
-        out, _ = self.process.communicate(timeout=PATIENCE)
+        out, _ = self.process.communicate(timeout=PATIENCE_S)
         return out
 
 
@@ -143,7 +135,7 @@ def leases(folder: Path) -> int:
 def add_silent_feed(folder: Path, silence: Silence) -> None:
     config = folder / "config/tracker.toml"
     text = config.read_text().replace("allow_hosts = [", f'allow_hosts = ["{silence.address}", ')
-    config.write_text(text.replace('total_timeout = "5s"', 'total_timeout = "60s"'))
+    config.write_text(text.replace('total_timeout = "5s"', 'total_timeout = "1h"'))
     opml = folder / "config/feeds.opml"
     silent = f'<outline type="rss" xmlUrl="http://{silence.address}/feed.xml"/></body>'
     opml.write_text(opml.read_text().replace("</body>", silent))
@@ -156,20 +148,19 @@ def test_it_polls_tells_its_supervisor_and_stops_at_once_when_idle(folder, start
         listener = threading.Thread(target=lambda: _listen(supervisor, heard), daemon=True)
         listener.start()
         watched = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "600000"}
-        daemon = start(folder, "run", **watched)
+        daemon = start(folder, "run", **watched, TRACKER_DAEMON__GRACE="1h")
         daemon.says("feed polled", times=2)
         status = json.loads(tracker(folder, "status", "--json"))
         assert status["daemon"]["pid"] == daemon.process.pid
         assert status["watches"][0]["next_digest_at"]
-        assert "running, started just now" in tracker(folder, "status")
+        assert "running, started " in tracker(folder, "status")
         second = start(folder, "run")
         second.end()
         assert second.process.returncode == 5
         assert f"process {daemon.process.pid}" in second.log
-        code, took = daemon.stop()
-        listener.join(PATIENCE)
+        code = daemon.stop()
+        listener.join(PATIENCE_S)
     assert code == 0
-    assert took < 3
     assert leases(folder) == 0
     assert heard[0] == "READY=1"
     assert "WATCHDOG=1" in heard
@@ -189,9 +180,8 @@ def test_work_that_does_not_end_is_cut_after_the_grace_and_given_back(folder, st
         add_silent_feed(folder, silence)
         daemon = start(folder, words)
         until(silence.met.is_set, "a connection")
-        code, took = daemon.stop()
+        code = daemon.stop()  # the answer that it waits for would be late by an hour
     assert code == 0
-    assert took < 1 + 3 + 5  # grace, what cut work may take, and the process itself on a busy machine
     assert leases(folder) == 0
     polled = rows(
         folder,
@@ -203,13 +193,12 @@ def test_work_that_does_not_end_is_cut_after_the_grace_and_given_back(folder, st
 def test_a_second_signal_ends_it_at_once(folder, start):
     with closing(Silence()) as silence:
         add_silent_feed(folder, silence)
-        daemon = start(folder, "run", TRACKER_DAEMON__GRACE="60s")
+        daemon = start(folder, "run", TRACKER_DAEMON__GRACE="1h")
         until(silence.met.is_set, "a connection")
         daemon.process.send_signal(signal.SIGTERM)
         time.sleep(0.3)
-        code, took = daemon.stop(signal.SIGINT)
+        code = daemon.stop(signal.SIGINT)
     assert code == 130
-    assert took < 2
 
 
 def test_hup_takes_up_a_new_feed_and_survives_a_wrong_configuration(folder, site, start):
@@ -227,7 +216,7 @@ def test_hup_takes_up_a_new_feed_and_survives_a_wrong_configuration(folder, site
     daemon.process.send_signal(signal.SIGHUP)
     daemon.says("configuration taken up")
     daemon.says(f"feed polled feed={urls[2]}")
-    assert daemon.stop()[0] == 0
+    assert daemon.stop() == 0
 
 
 def test_killed_and_started_again_it_loses_and_doubles_nothing(folder, site, start, tmp_path):
@@ -244,7 +233,7 @@ def test_killed_and_started_again_it_loses_and_doubles_nothing(folder, site, sta
     daemon = start(folder, "run")
     daemon.says("daemon started")
     until(lambda: _entries(folder) == _entries(calm), "all entries")
-    assert daemon.stop()[0] == 0
+    assert daemon.stop() == 0
     assert outcomes(folder) == outcomes(calm)
 
 
@@ -276,7 +265,7 @@ def test_fetch_beside_it_shows_what_the_daemon_brings_in(folder, start):
         assert report["items"]
         assert daemon.log.count("feed polled") == 8, "the daemon polled, nobody else"
         tracker(own, "judge", str(report["items"][0]["id"]), "relevant")
-        assert daemon.stop()[0] == 0
+        assert daemon.stop() == 0
 
 
 def test_fetch_takes_over_from_a_daemon_that_dies(folder, start):

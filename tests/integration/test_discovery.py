@@ -25,7 +25,7 @@ CONFIG = """
 contact = "tests@example.org"
 allow_hosts = ["127.0.0.1:{port}"]
 per_host_spacing = "0s"
-total_timeout = "5s"
+total_timeout = "60s"
 [sandbox]
 workers = 2
 [[watch]]

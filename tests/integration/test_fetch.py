@@ -16,7 +16,17 @@ from socket import EAI_AGAIN, gaierror
 
 import pytest
 
-from tests.integration.scripted_server import HANG, KEEP, RESET, empty, everything_is_here, ok, redirect
+from tests.integration.scripted_server import (
+    HANG,
+    KEEP,
+    RESET,
+    assert_spaced,
+    empty,
+    everything_is_here,
+    ok,
+    redirect,
+)
+from tests.patience import PATIENCE_S, assert_growth, until
 from tracker.fetch import FetchPolicy, HttpFetcher, Network
 from tracker.fetch.robots import RobotsCache
 from tracker.fetch.target import Target
@@ -268,9 +278,9 @@ def test_broken_answers_are_told_apart(place, steps, codes):
     "steps",
     [
         [HANG],
-        [b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n", 0.1] * 100],
-        [b"HTTP/1.1 103 Early\r\n\r\n", 0.1] * 100,
-        [b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", *[b"x", 0.1] * 100],
+        [b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n", 0.1] * 5000],
+        [b"HTTP/1.1 103 Early\r\n\r\n", 0.1] * 5000,
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n", *[b"x", 0.1] * 5000],
         [0.4, redirect("/again")],
     ],
 )
@@ -278,7 +288,7 @@ def test_one_deadline_covers_headers_body_and_hops(place, steps):
     site = place(steps, total_deadline=SOON)
     begun = time.monotonic()
     assert reason(site.fetch()) == FetchReason.TIMEOUT_TOTAL
-    assert 0.9 < time.monotonic() - begun < 3
+    assert 0.9 < time.monotonic() - begun < 60, "the answer itself would take minutes"
 
 
 def test_a_name_that_is_never_answered_ends_at_the_deadline(place):
@@ -297,8 +307,8 @@ def test_after_many_timeouts_every_connection_can_be_used_again(place):
         per_host_concurrency=3,
     )
     hanging = [site.fetcher.submit(FetchRequest(url=site.base + "/hang", purpose="feed")) for _ in range(12)]
-    assert {reason(future.result(30)) for future in hanging} == {FetchReason.TIMEOUT_TOTAL}
-    assert isinstance(site.fetch("/"), Fetched)
+    assert {reason(future.result(PATIENCE_S)) for future in hanging} == {FetchReason.TIMEOUT_TOTAL}
+    until(lambda: isinstance(site.fetch("/"), Fetched), "a connection that works")
 
 
 @pytest.mark.parametrize(
@@ -335,7 +345,7 @@ def test_an_unknown_name_says_so():
 
     for resolver, words in ((unknown, "no address"), (unsure, "just now"), (empty_answer, "no address")):
         fetcher = HttpFetcher(FetchPolicy(), network=Network(resolver=resolver))
-        result = fetcher.submit(FetchRequest(url="http://nowhere.test/", purpose="feed")).result(10)
+        result = fetcher.submit(FetchRequest(url="http://nowhere.test/", purpose="feed")).result(PATIENCE_S)
         fetcher.close()
         assert reason(result) == FetchReason.DNS
         assert words in result.detail
@@ -351,7 +361,7 @@ def test_the_operating_systems_look_up_knows_localhost():
 
 def test_a_closed_port_is_a_connect_failure():
     fetcher = HttpFetcher(FetchPolicy(allow_hosts=("127.0.0.1:9",)))
-    result = fetcher.submit(FetchRequest(url="http://127.0.0.1:9/", purpose="feed")).result(10)
+    result = fetcher.submit(FetchRequest(url="http://127.0.0.1:9/", purpose="feed")).result(PATIENCE_S)
     fetcher.close()
     assert reason(result) == FetchReason.CONNECT
 
@@ -424,7 +434,7 @@ def test_a_server_that_hangs_up_in_the_handshake_is_a_tls_failure():
     fetcher = HttpFetcher(
         FetchPolicy(allow_hosts=(f"cut.test:{port}",)), network=Network(resolver=everything_is_here)
     )
-    result = fetcher.submit(FetchRequest(url=f"https://cut.test:{port}/", purpose="feed")).result(10)
+    result = fetcher.submit(FetchRequest(url=f"https://cut.test:{port}/", purpose="feed")).result(PATIENCE_S)
     fetcher.close()
     listener.close()
     assert reason(result) == FetchReason.TLS
@@ -433,17 +443,21 @@ def test_a_server_that_hangs_up_in_the_handshake_is_a_tls_failure():
 # ---------------------------------------------------------------- politeness
 
 
-def test_requests_to_one_host_keep_their_distance_and_other_hosts_do_not_wait(place):
-    site = place([ok(FEED), KEEP], hosts=("a.test", "b.test"), per_host_spacing=timedelta(seconds=0.3))
-    urls = [f"http://{host}.test:{site.server.port}/" for host in "aaab"]
+def test_requests_to_one_host_keep_their_distance(place):
+    site = place([ok(FEED), KEEP], per_host_spacing=timedelta(seconds=0.3))
+    begun = time.monotonic()
+    futures = [site.fetcher.submit(FetchRequest(url=site.base, purpose="feed")) for _ in range(4)]
+    assert all(isinstance(future.result(PATIENCE_S), Fetched) for future in futures)
+    assert_spaced(begun, [asked.at for asked in site.server.asked], 0.3)
+
+
+def test_other_hosts_do_not_wait(place):
+    site = place([ok(FEED), KEEP], hosts=("a.test", "b.test"), per_host_spacing=timedelta(hours=1))
+    urls = [f"http://{host}.test:{site.server.port}/" for host in "aab"]
     futures = [site.fetcher.submit(FetchRequest(url=url, purpose="feed")) for url in urls]
-    assert all(isinstance(future.result(10), Fetched) for future in futures)
-    starts = {
-        host: [asked.at for asked in site.server.asked if host in asked.headers["host"]] for host in "ab"
-    }
-    gaps = [later - sooner for sooner, later in zip(starts["a"], starts["a"][1:], strict=False)]
-    assert min(gaps) > 0.25
-    assert starts["b"][0] - starts["a"][0] < 0.25
+    assert isinstance(futures[0].result(PATIENCE_S), Fetched)
+    assert isinstance(futures[2].result(PATIENCE_S), Fetched)
+    assert not futures[1].done()
 
 
 def test_no_more_than_two_at_once_on_one_host(place):
@@ -453,6 +467,8 @@ def test_no_more_than_two_at_once_on_one_host(place):
         with lock:
             running[0] += 1
             peak[0] = max(peak[0], running[0])
+        while peak[0] < 2:
+            yield 0.05
         yield 0.1
         with lock:
             running[0] -= 1
@@ -460,14 +476,14 @@ def test_no_more_than_two_at_once_on_one_host(place):
 
     site = place(script)
     futures = [site.fetcher.submit(FetchRequest(url=f"{site.base}/{n}", purpose="feed")) for n in range(6)]
-    assert all(isinstance(future.result(10), Fetched) for future in futures)
+    assert all(isinstance(future.result(PATIENCE_S), Fetched) for future in futures)
     assert peak[0] == 2
 
 
 def test_a_429_spares_the_whole_host_the_rest(place):
     site = place([empty("429 Slow", "Retry-After: 3600")], per_host_concurrency=1)
     futures = [site.fetcher.submit(FetchRequest(url=f"{site.base}/{n}", purpose="page")) for n in range(5)]
-    results = [future.result(10) for future in futures]
+    results = [future.result(PATIENCE_S) for future in futures]
     assert {reason(result) for result in results} == {FetchReason.RATE_LIMITED}
     assert all(timedelta(minutes=59) < result.retry_after <= timedelta(hours=1) for result in results)
     assert len(site.server.asked) == 1
@@ -479,8 +495,8 @@ def test_a_short_rest_is_waited_for(place):
         per_host_concurrency=1,
     )
     futures = [site.fetcher.submit(FetchRequest(url=f"{site.base}/{n}", purpose="feed")) for n in range(2)]
-    assert reason(futures[0].result(10)) == FetchReason.RATE_LIMITED
-    assert isinstance(futures[1].result(10), Fetched)
+    assert reason(futures[0].result(PATIENCE_S)) == FetchReason.RATE_LIMITED
+    assert isinstance(futures[1].result(PATIENCE_S), Fetched)
     assert site.server.asked[1].at - site.server.asked[0].at > 0.9
 
 
@@ -535,7 +551,7 @@ def test_a_hanging_robots_txt_leaves_time_for_the_page(place):
     site = place(
         lambda asked: [HANG] if asked.path == "/robots.txt" else [ok(FEED)],
         respect_robots=True,
-        total_deadline=timedelta(seconds=1.5),
+        total_deadline=timedelta(seconds=9),  # a third of it is for the rules
     )
     assert isinstance(site.fetch("/x", "page"), Fetched)
 
@@ -547,16 +563,16 @@ def test_many_pages_of_a_site_ask_for_its_rules_once(place):
         per_host_concurrency=8,
     )
     futures = [site.fetcher.submit(FetchRequest(url=f"{site.base}/{n}", purpose="page")) for n in range(8)]
-    assert all(isinstance(future.result(10), Fetched) for future in futures)
+    assert all(isinstance(future.result(PATIENCE_S), Fetched) for future in futures)
     assert site.server.paths.count("/robots.txt") == 1
 
 
 def test_a_crawl_delay_widens_the_distance(place):
     site = place(robots(b"User-agent: *\nCrawl-delay: 0.6"), respect_robots=True, per_host_concurrency=1)
+    begun = time.monotonic()
     for page in ("/1", "/2"):
         assert isinstance(site.fetch(page, "page"), Fetched)
-    pages = [asked.at for asked in site.server.asked if asked.path != "/robots.txt"]
-    assert pages[1] - pages[0] > 0.5
+    assert_spaced(begun, [asked.at for asked in site.server.asked if asked.path != "/robots.txt"], 0.6)
 
 
 def test_the_robots_txt_of_a_private_address_is_not_fetched(place):
@@ -597,17 +613,23 @@ def test_an_address_that_is_refused_never_starts_the_thread():
     fetcher.close()
 
 
-def test_ten_thousand_requests_are_queued_in_a_moment_and_cut_by_close(place):
-    site = place([HANG])
-    begun = time.process_time()
-    futures = [
-        site.fetcher.submit(FetchRequest(url=f"{site.base}/{number}", purpose="feed"))
-        for number in range(10_000)
-    ]
-    assert time.process_time() - begun < 3
-    begun = time.monotonic()
+def test_ten_thousand_requests_are_queued_at_once_and_cut_by_close(place):
+    """Nobody is answered, so that a request that was waited for, or that close waits for, ends by its deadline."""
+    site = place([HANG], total_deadline=timedelta(hours=1), queue_limit=timedelta(hours=1))
+    futures = []
+
+    def submit(count):
+        for _ in range(count):
+            request = FetchRequest(url=f"{site.base}/{len(futures)}", purpose="feed")
+            futures.append(site.fetcher.submit(request))
+
+    submit(625)
+    until(lambda: site.server.asked, "the first request")
+    assert_growth(submit, 250, 4_000)
+    assert not any(future.done() for future in futures)
     site.fetcher.close()
-    assert time.monotonic() - begun < 3
+    assert len(futures) > 10_000
+    assert len(site.server.asked) <= 2, "as many as one host is asked for at once"
     assert {reason(future.result(0)) for future in futures} == {FetchReason.STOPPED}
     assert (
         reason(site.fetcher.submit(FetchRequest(url=site.base, purpose="feed")).result(0))
@@ -622,8 +644,8 @@ def test_a_cancelled_future_harms_nobody(place):
         site.fetcher.submit(FetchRequest(url=f"{site.base}/{number}", purpose="feed")) for number in range(3)
     ]
     futures[1].cancel()
-    assert isinstance(futures[0].result(10), Fetched)
-    assert isinstance(futures[2].result(10), Fetched)
+    assert isinstance(futures[0].result(PATIENCE_S), Fetched)
+    assert isinstance(futures[2].result(PATIENCE_S), Fetched)
 
 
 def test_a_fault_of_our_own_is_logged_and_costs_one_request(place, caplog):
@@ -647,6 +669,6 @@ def test_threads_and_sockets_are_gone_after_close(place):
         fetcher = HttpFetcher(
             FetchPolicy(allow_hosts=("127.0.0.1:9",)), network=Network(resolver=everything_is_here)
         )
-        fetcher.submit(FetchRequest(url="http://127.0.0.1:9/", purpose="feed")).result(10)
+        fetcher.submit(FetchRequest(url="http://127.0.0.1:9/", purpose="feed")).result(PATIENCE_S)
         fetcher.close()
     assert in_use() == before

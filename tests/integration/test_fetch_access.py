@@ -12,6 +12,7 @@ import pytest
 from tests.integration.scripted_server import KEEP, empty, everything_is_here, ok, redirect, serving
 from tests.integration.test_fetch import certificate  # noqa: F401 - a fixture
 from tests.integration.tiny_proxy import proxying
+from tests.patience import PATIENCE_S
 from tracker.fetch import FetchPolicy, HttpFetcher, Network
 from tracker.model import Access, Fetched, FetchFailed, FetchReason, FetchRequest
 
@@ -22,7 +23,7 @@ BASIC = "basic " + b64encode("anna:sésame:1".encode()).decode().lower()
 
 def get(site, url, access=LOGIN, purpose="feed", **more):
     request = FetchRequest(url=url, purpose=purpose, access=access, **more)
-    return site.fetcher.submit(request).result(30)
+    return site.fetcher.submit(request).result(PATIENCE_S)
 
 
 def sent_secrets(asked):
@@ -83,7 +84,7 @@ def test_a_login_is_not_sent_to_another_port_and_comes_back_with_its_origin(plac
         )
         fetcher = HttpFetcher(policy, network=Network(resolver=everything_is_here))
         request = FetchRequest(url=site.base + "/", purpose="feed", access=LOGIN)
-        assert isinstance(fetcher.submit(request).result(30), Fetched)
+        assert isinstance(fetcher.submit(request).result(PATIENCE_S), Fetched)
         fetcher.close()
         assert not sent_secrets(stranger.asked[0])
     assert [bool(sent_secrets(asked)) for asked in site.server.asked] == [True, True]
@@ -99,7 +100,7 @@ def test_a_login_is_not_sent_from_https_down_to_http(place, certificate):  # noq
             allowed = tuple(f"site.test:{server.port}" for server in (plain, secure))
             fetcher = HttpFetcher(FetchPolicy(allow_hosts=allowed), network=network)
             request = FetchRequest(url=f"https://site.test:{secure.port}/", purpose="feed", access=LOGIN)
-            assert isinstance(fetcher.submit(request).result(30), Fetched)
+            assert isinstance(fetcher.submit(request).result(PATIENCE_S), Fetched)
             fetcher.close()
             assert sent_secrets(secure.asked[0])
             assert not sent_secrets(plain.asked[0])
@@ -137,7 +138,7 @@ def test_no_secret_is_logged_or_shown_by_a_result(place, caplog):
         for scheme in ("http", "https"):
             url = f"{scheme}://site.test:{site.server.port}/"
             shown.append(
-                repr(fetcher.submit(FetchRequest(url=url, purpose="feed", access=access)).result(30))
+                repr(fetcher.submit(FetchRequest(url=url, purpose="feed", access=access)).result(PATIENCE_S))
             )
         fetcher.close()
     everything = "\n".join([*shown, caplog.text, *(repr(record.__dict__) for record in caplog.records)])
@@ -172,7 +173,7 @@ def through(proxy, url, *, hosts=(), **more):
     try:
         return fetcher.submit(
             FetchRequest(url=url, purpose=more.pop("purpose", "feed"), access=access)
-        ).result(30)
+        ).result(PATIENCE_S)
     finally:
         fetcher.close()
 
@@ -286,7 +287,7 @@ def test_feeds_with_and_without_a_proxy_do_not_share_connections(place):
         fetcher = HttpFetcher(policy, network=Network(resolver=everything_is_here))
         for access in (None, Access(proxy=f"http://127.0.0.1:{proxy.port}"), None):
             request = FetchRequest(url=site.base + "/", purpose="feed", access=access)
-            assert isinstance(fetcher.submit(request).result(30), Fetched)
+            assert isinstance(fetcher.submit(request).result(PATIENCE_S), Fetched)
         fetcher.close()
         assert len(proxy.heads) == 1
     assert site.server.connections == 2

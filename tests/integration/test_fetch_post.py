@@ -7,17 +7,18 @@ from datetime import timedelta
 import pytest
 
 from tests.integration.scripted_server import HANG, KEEP, RESET, empty, ok, redirect
+from tests.patience import PATIENCE_S
 from tracker.fetch import Network
 from tracker.model import Access, Fetched, FetchFailed, FetchReason, FetchRequest, FetchResult
 
 BODY = '{"title": "Gate 7 lifted", "text": "Tor 7 geöffnet"}'.encode()
-SOON = timedelta(seconds=0.6)
+SOON = timedelta(seconds=3)
 
 
 def post(site, path: str = "/hook", **headers: str) -> FetchResult:
     url = path if "://" in path else site.base + path
     request = FetchRequest(url=url, purpose="post", body=BODY, access=Access(headers=headers))
-    return site.fetcher.submit(request).result(30)
+    return site.fetcher.submit(request).result(PATIENCE_S)
 
 
 def test_body_and_headers_arrive_as_they_are(place):
@@ -91,7 +92,7 @@ def test_a_look_up_that_never_ends_hands_nothing_over(place):
     async def for_ever(host: str, port: int) -> list[str]:
         import asyncio
 
-        await asyncio.sleep(60)
+        await asyncio.sleep(3600)
         return []
 
     site = place([ok(b"x")], network=Network(resolver=for_ever), total_deadline=SOON)

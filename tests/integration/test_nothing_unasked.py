@@ -20,6 +20,7 @@ from tests.conftest import ROOT
 from tests.e2e.project import command, environment
 from tests.integration.scripted_server import KEEP, ScriptedServer, empty, ok, serving
 from tests.integration.test_ssrf_places import item, rss
+from tests.patience import PATIENCE_S
 
 WATCHER = """
 import os, sys
@@ -39,7 +40,7 @@ CONFIG = """
 contact = "tests@example.org"
 allow_hosts = ["127.0.0.1:{port}", "127.0.0.1:{trap}", "localhost:{trap}"]
 per_host_spacing = "0s"
-total_timeout = "5s"
+total_timeout = "60s"
 [mail]
 transport = "folder"
 sender = "tracker@example.org"
@@ -78,7 +79,7 @@ class Watched:
         }
         run = command(*words) if not before else [sys.executable, "-c", before, *words]
         done = subprocess.run(
-            run, cwd=self.folder, env=environ, capture_output=True, text=True, timeout=90, check=False
+            run, cwd=self.folder, env=environ, capture_output=True, text=True, timeout=PATIENCE_S, check=False
         )
         assert done.returncode in {0, 4}, done.stdout + done.stderr
         return self.log.read_text().splitlines()

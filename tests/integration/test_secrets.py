@@ -32,7 +32,7 @@ CONFIG = """
 contact = "me@example.org"
 allow_hosts = ["127.0.0.1:{site}", "127.0.0.1:9"]
 per_host_spacing = "0s"
-total_timeout = "3s"
+total_timeout = "60s"
 [mail]
 host = "127.0.0.1"
 port = {mail}

@@ -20,6 +20,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from tests.loopback import HungUp, conversing
+from tests.patience import PATIENCE_S
 from tracker.delivery import SmtpMailer, SmtpPolicy, to_mime
 from tracker.errors import MailError
 from tracker.model import Delivery, DeliveryState, Message
@@ -39,7 +40,7 @@ SENT, DEFERRED, REFUSED, AMBIGUOUS = (
     *(DeliveryState.SENT, DeliveryState.DEFERRED),
     *(DeliveryState.REFUSED, DeliveryState.AMBIGUOUS),
 )
-SHORT = timedelta(seconds=0.4)
+SHORT, LONG = timedelta(seconds=0.4), timedelta(seconds=PATIENCE_S)
 
 
 def states(deliveries: tuple[Delivery, ...]) -> list[DeliveryState]:
@@ -311,8 +312,13 @@ def listening(script: Script) -> Iterator[Script]:
         yield script
 
 
-def impatient(port: int, **changes) -> SmtpMailer:
-    return mailer(port, connect_timeout=SHORT, command_timeout=SHORT, final_timeout=SHORT, **changes)
+HUNG = {"banner": "connect_timeout", "dot": "final_timeout", "body": "command_timeout"}
+
+
+def impatient(port: int, hangs: str = "", **changes) -> SmtpMailer:
+    """It waits long at every step but the one that hangs."""
+    times = {limit: SHORT if step == hangs else LONG for step, limit in HUNG.items()}
+    return mailer(port, **times, **changes)
 
 
 FAULTS = [
@@ -355,7 +361,8 @@ FAULTS = [
 @pytest.mark.parametrize(("answers", "expected"), FAULTS, ids=[json.dumps(f[0]) for f in FAULTS])
 def test_every_failure_has_its_verdict(answers, expected):
     with listening(Script(answers)) as server:
-        deliveries = impatient(server.port).send(MESSAGE, MIME, [A, B, C])
+        hangs = next((step for step, words in answers.items() if words == "hang" and step in HUNG), "")
+        deliveries = impatient(server.port, hangs).send(MESSAGE, MIME, [A, B, C])
     assert states(deliveries) == expected
     assert all(d.detail for d in deliveries)
     if SENT in expected or AMBIGUOUS in expected:
@@ -368,7 +375,7 @@ def test_every_failure_has_its_verdict(answers, expected):
 def test_a_connection_lost_inside_the_body_was_no_delivery(body):
     big = MIME + (b"y" * 76 + b"\r\n") * 400_000
     with listening(Script({"body": body})) as server:
-        deliveries = impatient(server.port).send(MESSAGE, big, [A])
+        deliveries = impatient(server.port, "body" if body == "hang" else "").send(MESSAGE, big, [A])
     assert states(deliveries) == [DEFERRED]
     assert server.stored == 0
 

@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from tests.integration.fake_world import FakeWorld, hostile_forms, hostile_origin
+from tests.patience import PATIENCE_S
 from tracker.fetch import FetchPolicy, HttpFetcher, Network
 from tracker.fetch.guard import PinnedBackend
 from tracker.fetch.target import literal_address
@@ -60,7 +61,7 @@ def tried(world, fetcher, form, place, redirecting):
     """Ask for one form in one place; what is wrong with what came of it."""
     world.begin()
     url = redirecting if "redirect" in place else form["url"]
-    result = fetcher.submit(FetchRequest(url=url, purpose=place.split()[0])).result(30)
+    result = fetcher.submit(FetchRequest(url=url, purpose=place.split()[0])).result(PATIENCE_S)
     if place in {"ping redirect", "post redirect"}:  # another host is never asked, however public
         refused = isinstance(result, FetchFailed) and result.reason in {*REFUSALS, FetchReason.REDIRECT_LIMIT}
         return "" if refused and not world.dialled else f"{result} {world.dialled}"
@@ -97,7 +98,7 @@ def test_honest_public_addresses_still_work(campaign, origin, url):
     world = FakeWorld(campaign, origin)
     world.begin()
     with world.fetcher() as fetcher:
-        result = fetcher.submit(FetchRequest(url=url, purpose="feed")).result(30)
+        result = fetcher.submit(FetchRequest(url=url, purpose="feed")).result(PATIENCE_S)
     assert isinstance(result, Fetched)
     assert world.dialled == ["93.184.216.34"]
 
@@ -108,7 +109,7 @@ def test_an_exempt_name_is_still_pinned_to_its_port(campaign, origin):
     policy = FetchPolicy(allow_hosts=("intranet:8080",))
     fetcher = HttpFetcher(policy, network=Network(resolver=world.resolve, dial=world.dial))
     results = [
-        fetcher.submit(FetchRequest(url=url, purpose="feed")).result(30)
+        fetcher.submit(FetchRequest(url=url, purpose="feed")).result(PATIENCE_S)
         for url in ("http://intranet:8080/", "http://intranet/")
     ]
     fetcher.close()
@@ -215,7 +216,7 @@ def test_no_ipv6_clothing_brings_a_private_address_through(campaign, origin, as_
             world.begin()
             world._dns = {"dressed.test": [form]}
             host = "dressed.test" if as_answer else f"[{form}]"
-            result = fetcher.submit(FetchRequest(url=f"http://{host}/", purpose="feed")).result(30)
+            result = fetcher.submit(FetchRequest(url=f"http://{host}/", purpose="feed")).result(PATIENCE_S)
             if getattr(result, "reason", None) != FetchReason.BLOCKED_ADDRESS or world.dialled:
                 wrong.append((name, form, result))
     assert wrong == []
@@ -229,7 +230,7 @@ def test_only_web_ports_of_a_public_host_are_asked(campaign, origin):
             FetchRequest(url=f"http://public.test:{port}/", purpose="feed")
             for port in (*range(1025), 1433, 2375, 3306, 5432, 6379, 8080, 8443, 9200, 11211, 27017, 65535)
         ]
-        results = [future.result(30) for future in [fetcher.submit(request) for request in requests]]
+        results = [future.result(PATIENCE_S) for future in [fetcher.submit(request) for request in requests]]
     assert world.ports <= {80, 443, 8080, 8443}
     refused = [getattr(result, "reason", None) == FetchReason.BLOCKED_PORT for result in results]
     assert refused.count(False) == 4

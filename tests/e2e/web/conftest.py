@@ -24,7 +24,7 @@ from tracker.settings import load_settings
 from tracker.web import PageServer, open_page
 
 Opened = Callable[..., Page]
-_PATIENCE_MS = 60_000  # only a test that fails waits so long; a busy computer may need it
+_PATIENCE_MS = 120_000  # only a test that fails waits so long; a busy computer may need it
 expect.set_options(timeout=_PATIENCE_MS)
 
 

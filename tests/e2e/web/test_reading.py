@@ -88,7 +88,7 @@ def test_counts_go_on_by_themselves_and_lead_to_what_came(visit: Opened, served:
             session.record(late)
     finally:
         store.close()
-    expect(count).to_have_text(str(before + 1), timeout=60_000)
+    expect(count).to_have_text(str(before + 1))
     expect(page.locator("a.fresh")).to_have_text("1 more: show them")
     page.locator("a.fresh").click()
     expect(page.locator(".item .title").first).to_have_text("Late news")

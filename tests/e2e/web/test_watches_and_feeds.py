@@ -44,7 +44,7 @@ def served(newsroom: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 def settled(page: Page) -> None:
     """Load the page until its background work has ended."""
-    for _ in range(120):
+    for _ in range(240):
         page.reload()
         if page.locator(".job progress").count() == 0:
             return
@@ -176,4 +176,4 @@ def test_a_poll_is_seen_as_it_goes_on(visit: Opened) -> None:
     page = visit("/feeds")
     expect(page.locator('[data-live="activity"]')).to_contain_text("poll")
     page.get_by_role("button", name="Poll what is due now").click()
-    expect(page.locator('[data-live="job_said"]')).to_contain_text("polled", timeout=60_000)
+    expect(page.locator('[data-live="job_said"]')).to_contain_text("polled")

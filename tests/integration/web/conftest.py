@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import NOW, article, entry, record, relevance
+from tests.patience import PATIENCE_S
 from tracker.model import Fate, Message, Period, Reason, TopicScore, WatchName
 from tracker.model.digests import Digest
 from tracker.settings import load_settings
@@ -64,7 +65,7 @@ class Client:
         ]
         if body or method == "POST":
             lines.append(f"Content-Length: {len(body)}")
-        with socket.create_connection(("127.0.0.1", self.server.port), timeout=15) as wire:
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=PATIENCE_S) as wire:
             wire.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body)
             return answered(wire)
 

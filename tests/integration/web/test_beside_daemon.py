@@ -50,4 +50,4 @@ def test_a_line_and_a_feed_from_the_page_reach_a_running_daemon(
         assert rows(folder, fresh) == [(0.37,)], "what the daemon scores from then on"
     finally:
         server.close()
-    assert daemon.stop()[0] == 0
+    assert daemon.stop() == 0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
 from tests.integration.web.conftest import CONFIG, Client
+from tests.patience import until
 from tracker.settings import load_settings
 from tracker.web import open_page
 
@@ -98,10 +98,7 @@ def test_a_word_said_while_the_page_reads_is_noted_at_once_and_learned_from_late
         )
     assert "Noted: irrelevant. The profile learns from it in a moment." in part.body
     assert "✗ not relevant" in client.get("/items/3").body
-    deadline = time.monotonic() + 60
-    while "0 relevant and 1 not" not in client.get("/watches/w/profile").body:
-        assert time.monotonic() < deadline, "it is never learned from"
-        time.sleep(0.05)
+    until(lambda: "0 relevant and 1 not" in client.get("/watches/w/profile").body, "it is never learned from")
     part = client.post("/judge", f"csrf={client.csrf}&id=3&watch=w&verdict=undo&back=/", HX_Request="true")
     assert "Every score moves by" in part.body
 

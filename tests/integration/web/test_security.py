@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.web.conftest import Answer, Client, answered
+from tests.patience import PATIENCE_S, until
 from tracker.errors import ConfigError
 from tracker.settings import load_settings
 from tracker.web import PageServer, PortInUse, open_page
@@ -308,26 +309,24 @@ def test_who_sends_too_slowly_is_cut(
     monkeypatch.setattr("tracker.web.limits.read_body.__kwdefaults__", {"patience_s": 0.3})
     headers = f"Host: {client.host}\r\nCookie: {client.cookie}\r\nSec-Fetch-Site: same-origin\r\n"
     kind = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as wire:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_S) as wire:
         wire.sendall(f"POST /judge HTTP/1.1\r\n{headers}Connection: close\r\n{kind}csrf=".encode())
         assert answered(wire).status == 408
 
 
 def test_a_request_whose_head_never_ends_is_cut(server: PageServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tracker.web.server.PATIENCE_S", 0.3)
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as wire:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_S) as wire:
         wire.sendall(b"GET / HTTP/1.1\r\nHost: ")
         assert wire.recv(1000) == b"", "it is still waited for"
 
 
 def test_the_thirty_third_connection_is_told_to_wait(server: PageServer, client: Client) -> None:
-    idle = [socket.create_connection(("127.0.0.1", server.port), timeout=5) for _ in range(32)]
+    idle = [socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_S) for _ in range(32)]
     try:
-        time.sleep(0.2)
-        assert client.get("/login", Cookie="").status == 503
+        until(lambda: client.get("/login", Cookie="").status == 503, "the page takes a thirty-third")
         idle.pop().close()
-        time.sleep(0.2)
-        assert client.get("/login", Cookie="").status == 200
+        until(lambda: client.get("/login", Cookie="").status == 200, "who left still takes room")
     finally:
         for wire in idle:
             wire.close()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tracker.app.lately import Lately
 
 
@@ -49,7 +50,7 @@ def test_what_is_older_is_handed_out_once_more_and_read_anew_behind(lately: Late
     lately.get(("a",), figures.read)
     figures.now = 61
     assert lately.get(("a",), figures.read) == 1
-    assert figures.read_anew.wait(20)
+    assert figures.read_anew.wait(PATIENCE_S)
     lately.close()  # the thread has put it in place
     assert lately.get(("a",), figures.read) == 2
     assert figures.reads == 2

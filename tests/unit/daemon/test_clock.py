@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tracker.daemon.clock import Clock
 from tracker.daemon.job import Job, Work
 
@@ -40,6 +41,6 @@ def test_jobs_are_called_at_once_after_the_clock_was_set_back(set_back: float, *
     clock.start()
     moved[0] = set_back
     clock.keep_time()
-    in_time = called.wait(5 if is_called else 0.3)
+    in_time = called.wait(PATIENCE_S if is_called else 0.3)
     clock.stop()
     assert in_time is is_called

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -73,10 +73,13 @@ def test_the_pause_doubles_to_five_minutes(failures, seconds):
     assert rest_after(failures) == timedelta(seconds=seconds)
 
 
-def test_work_without_a_sign_of_life_hangs_until_it_gives_one():
-    one = job(iter([False]), patience=timedelta(milliseconds=30))
+def test_work_without_a_sign_of_life_hangs_until_it_gives_one(monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr("tracker.daemon.job.time", SimpleNamespace(monotonic=lambda: now[0]))
+    one = job(iter([False]), patience=timedelta(seconds=30))
+    now[0] += 30
     assert not one.hangs
-    time.sleep(0.05)
+    now[0] += 1
     assert one.hangs
     one.run()
     assert not one.hangs

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import email
 import json
-import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import policy
 
 import pytest
 
+from tests.patience import assert_growth
 from tracker.delivery import FolderMailer, clean_header, to_mime
 from tracker.delivery.message import _check
 from tracker.errors import MailError
@@ -109,12 +109,9 @@ def test_the_bytes_are_what_smtp_can_carry():
 
 def assert_harmless(title: str) -> None:
     message = replace(MESSAGE, subject=title, plain=title, html=title)
-    started = time.thread_time()
     cleaned = clean_header(title)
-    assert time.thread_time() - started < 0.5  # a sweep of the garbage may fall into it
     assert len(cleaned) <= 200
     raw = to_mime(replace(message, plain="x", html="x"))
-    assert time.thread_time() - started < 1
     for kind in (policy.default, policy.SMTP, policy.compat32):
         assert email.message_from_bytes(raw, policy=kind).keys() == NAMES
     assert email.message_from_bytes(to_mime(message), policy=policy.default).keys() == NAMES
@@ -126,11 +123,23 @@ def assert_harmless(title: str) -> None:
 
 
 @pytest.mark.parametrize("title", TITLES, ids=[str(n) for n in range(len(TITLES))])
-def test_no_title_adds_a_header_or_takes_long(title):
+def test_no_title_adds_a_header(title):
     assert_harmless(title)
 
 
-def test_none_of_the_collected_titles_adds_a_header_or_takes_long(shared):
+@pytest.mark.parametrize(
+    "unit", ["x ", "a", "中", "né ", "กำ", "=?utf-8?q?a?= ", "=?", "\r\n", "\ud800", ": x"]
+)
+def test_the_time_a_header_takes_grows_with_the_length_of_its_title_only(unit):
+    def write(size):
+        title = unit * (size // len(unit))
+        clean_header(title)
+        to_mime(replace(MESSAGE, subject=title))
+
+    assert_growth(write, 20_000, 320_000)
+
+
+def test_none_of_the_collected_titles_adds_a_header(shared):
     path = shared / "data" / "hostile" / "titles.json"
     if not path.exists():
         pytest.skip("titles.json is not among the evaluation data")

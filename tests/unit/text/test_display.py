@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import sys
-import time
 import unicodedata
 
 import pytest
 
+from tests.patience import assert_growth
 from tracker.text.display import clean_line, clean_text, has_mixed_scripts, isolated
 
 
@@ -35,13 +35,10 @@ def test_no_character_of_unicode_leaves_a_control_or_format_character():
     assert left == {"\u200c", "\u200d"}
 
 
-@pytest.mark.parametrize(
-    "text", ["a" * 400_000, "é " * 200_000, "Z" + "\u0335" * 300_000, "\u2064" * 300_000]
-)
+@pytest.mark.parametrize("text", ["a", "é ", "\u0335", "\u2064"])
 def test_a_limit_holds_and_makes_long_titles_cheap(text):
-    started = time.thread_time()
-    assert len(clean_line(text, 200)) <= 200
-    assert time.thread_time() - started < 0.2
+    assert len(clean_line("Z" + text * 300_000, 200)) <= 200
+    assert_growth(lambda size: clean_line("Z" + text * size, 200), 20_000, 320_000)
 
 
 def test_a_text_keeps_its_lines_but_no_empty_ones():

@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.project import make_project
 from tests.integration.web.programs.newsroom_page import Opened
+from tests.patience import PATIENCE_S
 from tracker import load_settings, open_tracker
 from tracker.demo.site import NewsroomSite
 from tracker.web import open_page
@@ -27,8 +28,10 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
         base = server.address.rstrip("/")
         own = {"Origin": base, "Sec-Fetch-Site": "same-origin"}
         with (
-            httpx.Client(base_url=base, headers={"Authorization": f"Bearer {token}"}, timeout=60) as client,
-            httpx.Client(base_url=base, headers=own, timeout=60) as reader,
+            httpx.Client(
+                base_url=base, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE_S
+            ) as client,
+            httpx.Client(base_url=base, headers=own, timeout=PATIENCE_S) as reader,
         ):
             assert reader.post("/login", data={"token": token}).status_code == 303
             yield Opened(site=site, folder=folder, server=server, client=client, reader=reader)

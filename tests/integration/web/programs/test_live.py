@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import httpx
 
 from tests.integration.web.programs.newsroom_page import Opened
+from tests.patience import PATIENCE_S
 from tracker import load_settings, open_tracker
 from tracker.web import open_page
 
@@ -34,7 +35,7 @@ def test_the_state_comes_at_once_and_a_poll_shows_its_progress(opened: Opened) -
         assert first["job_over"] is True
         number = re.findall(r'href="/feeds/(\d+)"', opened.reader.get("/feeds").text)[0]
         assert opened.posted(f"/feeds/{number}/poll").status_code == 303
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_S
         ended = next(one for one in told if one["job_said"] or time.monotonic() > deadline)
         while not ended["job_over"] and time.monotonic() < deadline:
             ended = next(told)
@@ -46,7 +47,8 @@ def test_only_so_many_listen_and_who_leaves_makes_room(opened: Opened) -> None:
     heard: list[httpx.Response] = []
     told: list[Iterator[dict]] = []
     clients = [
-        httpx.Client(base_url=opened.base, headers=opened.client.headers, timeout=10) for _ in range(9)
+        httpx.Client(base_url=opened.base, headers=opened.client.headers, timeout=PATIENCE_S)
+        for _ in range(9)
     ]
     streams = [client.stream("GET", "/live") for client in clients]
     try:
@@ -60,7 +62,7 @@ def test_only_so_many_listen_and_who_leaves_makes_room(opened: Opened) -> None:
     finally:
         for client in clients:
             client.close()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         with opened.client.stream("GET", "/live") as again:
             if again.status_code == 200:
@@ -79,7 +81,7 @@ def test_a_stream_ends_when_the_page_closes(opened: Opened) -> None:
 
     def listen() -> None:
         try:
-            with httpx.stream("GET", f"{server.address}live", headers=headers, timeout=30) as answer:
+            with httpx.stream("GET", f"{server.address}live", headers=headers, timeout=PATIENCE_S) as answer:
                 for line in answer.iter_lines():
                     if line.startswith("data: "):
                         began.set()
@@ -88,11 +90,9 @@ def test_a_stream_ends_when_the_page_closes(opened: Opened) -> None:
         ended.set()
 
     threading.Thread(target=listen, daemon=True).start()
-    assert began.wait(10)
-    started = time.monotonic()
+    assert began.wait(PATIENCE_S)
     server.close()
-    assert ended.wait(5)
-    assert time.monotonic() - started < 5
+    assert ended.wait(PATIENCE_S / 2), "nothing else ends a stream that is told something every few seconds"
     with open_tracker(loaded) as tracker:  # nothing holds the database
         assert tracker.feeds()
 
