@@ -75,7 +75,7 @@ def _counted(count: int) -> tuple[str, ...]:
 
 def _furniture(seeds: Sequence[Seed]) -> tuple[str, ...]:
     return tuple(
-        f"{seed.name} holds lines that belong to the page and not to the article; they do not count: "
+        f"{seed.name} has lines that do not count, as they belong to the page, or come again in it or in most seeds: "
         f"{_shown(seed.left_out)}."
         for seed in seeds
         if seed.left_out

@@ -28,7 +28,7 @@ __all__ = [
 class Seed:
     """An example article: what the person wants more of.
 
-    `left_out`: lines of its file that belong to the page and are not learned from.
+    `left_out`: lines of its file that are not learned from: the page's, and what is repeated.
     """
 
     name: str
